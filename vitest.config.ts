@@ -1,0 +1,27 @@
+import { defineConfig } from 'vitest/config';
+import { assertNode22 } from './local/assert-node.ts';
+
+assertNode22();
+
+export default defineConfig({
+  test: {
+    // parse-spec is CommonJS; without this its default export differs between Node and vitest.
+    deps: { interopDefault: false },
+    projects: [
+      {
+        extends: true,
+        test: { name: 'unit', include: ['{functions,shared,local}/**/*.test.ts'] },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'integration',
+          include: ['test/**/*.test.ts'],
+          globalSetup: './test/global-setup.ts',
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
