@@ -1,0 +1,38 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { createMiddleware } from 'hono/factory';
+import { GatewayError } from '#shared/errors.ts';
+import { findKey } from '#shared/keys/find-key.ts';
+import { keyHmac } from '#shared/keys/key-hmac.ts';
+import { publicIdOf } from '#shared/keys/key-token.ts';
+import type { Gateway } from './gateway.ts';
+import type { RouterEnv } from './router-env.ts';
+
+/**
+ * Finds out who calls, from `Authorization: Bearer` or `x-api-key`, and reads the catalog anew if it has changed.
+ *
+ * @throws GatewayError `invalid_api_key`, in the same words whatever is wrong: nobody learns which keys exist.
+ */
+export const authenticate = (gateway: Gateway) =>
+  createMiddleware<RouterEnv>(async function authenticate(c, next) {
+    const exchange = c.env;
+    const token = tokenOf(exchange.incoming.headers);
+    const publicId = publicIdOf(token);
+    if (publicId === undefined) throw invalidKey();
+    const hmac = keyHmac(token, gateway.config.KEY_PEPPER);
+    const { caller, catalogVersion } = await gateway.database.read((db) => findKey(db, publicId, hmac));
+    if (!caller) throw invalidKey();
+    exchange.facts.consumerId = caller.consumerId;
+    exchange.facts.keyId = caller.keyId;
+    c.set('caller', caller);
+    c.set('catalog', await gateway.catalog.at(catalogVersion));
+    await next();
+  });
+
+function tokenOf(headers: IncomingHttpHeaders): string {
+  const bearer = /^bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
+  const apiKey = headers['x-api-key'];
+  return bearer ?? (typeof apiKey === 'string' ? apiKey : '');
+}
+
+const invalidKey = () =>
+  new GatewayError('invalid_api_key', 'The API key is missing, wrong, expired or disabled.');

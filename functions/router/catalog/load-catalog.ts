@@ -1,0 +1,97 @@
+import { sql } from 'drizzle-orm';
+import type { Database } from '#shared/db/database.ts';
+import type { CatalogSnapshot, Model, Target } from './catalog.ts';
+import { resolveEntry, type UpstreamVariables } from './upstream-variables.ts';
+
+type Row = {
+  version: string;
+  name: string | null;
+  display_name: string | null;
+  description: string | null;
+  kind: Model['kind'];
+  capabilities: Model['capabilities'];
+  context_tokens: number | null;
+  max_output_tokens: number | null;
+  created_at_s: number;
+  targets: TargetRow[];
+};
+
+type TargetRow = {
+  id: number;
+  upstream: string;
+  backend: Target['upstream']['backend'];
+  address: string;
+  credential: string | null;
+  model: string;
+  tier: number;
+  weight: number;
+  context_steps: number[];
+  keep_alive: string | null;
+};
+
+/** Reads the whole catalog and its version in one statement, so that both are of the same instant. */
+export async function loadCatalog(
+  database: Database,
+  variables: UpstreamVariables,
+): Promise<CatalogSnapshot> {
+  const rows = await database.read((db) => db.execute<Row>(CATALOG));
+  const models = rows.flatMap((row) => (row.name === null ? [] : [modelOf(row, row.name, variables)]));
+  return {
+    version: Number(rows[0]?.version ?? 0),
+    models: new Map(models.map((model) => [model.name, model])),
+  };
+}
+
+const CATALOG = sql`
+  select c.version, m.name, m.display_name, m.description, m.kind, to_jsonb(m.capabilities) as capabilities,
+         m.context_tokens, m.max_output_tokens, extract(epoch from m.created_at)::int as created_at_s,
+         coalesce(t.targets, '[]') as targets
+    from catalog c
+    left join models m on m.status = 'active'
+    left join lateral (
+      select jsonb_agg(jsonb_build_object(
+               'id', u.id, 'upstream', u.name, 'backend', u.backend, 'address', u.address,
+               'credential', u.credential, 'model', r.upstream_model, 'tier', r.tier, 'weight', r.weight,
+               'context_steps', to_jsonb(r.context_steps), 'keep_alive', r.keep_alive)
+             order by r.tier, u.id, r.upstream_model) as targets
+        from routes r join upstreams u on u.id = r.upstream_id
+       where r.model = m.name
+    ) t on true
+   order by m.name`;
+
+function modelOf(row: Row, name: string, variables: UpstreamVariables): Model {
+  return {
+    name,
+    kind: row.kind,
+    capabilities: row.capabilities,
+    createdAtSeconds: row.created_at_s,
+    ...(row.display_name !== null && { displayName: row.display_name }),
+    ...(row.description !== null && { description: row.description }),
+    ...(row.context_tokens !== null && { contextTokens: row.context_tokens }),
+    ...(row.max_output_tokens !== null && { maxOutputTokens: row.max_output_tokens }),
+    targets: row.targets.flatMap((target) => targetOf(target, variables)),
+  };
+}
+
+/** None where this place does not set the variable that the upstream names: it does not exist here. */
+function targetOf(row: TargetRow, variables: UpstreamVariables): Target[] {
+  const address = resolveEntry(row.address, variables);
+  if (address === undefined) return [];
+  const credential = row.credential === null ? undefined : resolveEntry(row.credential, variables);
+  return [
+    {
+      upstream: {
+        id: row.id,
+        name: row.upstream,
+        backend: row.backend,
+        address: address.replace(/\/+$/, ''),
+        ...(credential !== undefined && { credential }),
+      },
+      model: row.model,
+      tier: row.tier,
+      weight: row.weight,
+      contextSteps: row.context_steps,
+      ...(row.keep_alive !== null && { keepAlive: row.keep_alive }),
+    },
+  ];
+}

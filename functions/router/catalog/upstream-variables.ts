@@ -1,0 +1,19 @@
+/** The variables that the catalog may name. Only these: else it could send the pepper to an upstream as a credential. */
+export type UpstreamVariables = Readonly<Record<string, string>>;
+
+const REFERENCE = /^env:(UPSTREAM_[A-Z0-9_]+)$/;
+
+export function upstreamVariables(
+  environment: Readonly<Record<string, string | undefined>>,
+): UpstreamVariables {
+  const entries = Object.entries(environment).filter(
+    ([name, value]) => name.startsWith('UPSTREAM_') && value !== '',
+  );
+  return Object.fromEntries(entries) as UpstreamVariables;
+}
+
+/** What a catalog entry says: itself, or the variable that `env:NAME` refers to, undefined when that is not set. */
+export function resolveEntry(entry: string, variables: UpstreamVariables): string | undefined {
+  const name = REFERENCE.exec(entry)?.[1];
+  return name === undefined ? entry : variables[name];
+}

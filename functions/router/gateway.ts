@@ -1,0 +1,14 @@
+import type { Database } from '#shared/db/database.ts';
+import type { Log } from '#shared/log.ts';
+import type { Catalog } from './catalog/catalog.ts';
+import type { RouterConfig } from './config.ts';
+import type { Connections } from './upstream/connections.ts';
+
+/** What all calls of this process share. */
+export interface Gateway {
+  config: RouterConfig;
+  database: Database;
+  catalog: Catalog;
+  connections: Connections;
+  log: Log;
+}

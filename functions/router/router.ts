@@ -1,0 +1,39 @@
+import { Database } from '#shared/db/database.ts';
+import type { HttpFunction } from '#shared/http/door.ts';
+import { errorFields, type Log } from '#shared/log.ts';
+import { createApp } from './app.ts';
+import { Catalog } from './catalog/catalog.ts';
+import { loadCatalog } from './catalog/load-catalog.ts';
+import type { UpstreamVariables } from './catalog/upstream-variables.ts';
+import type { RouterConfig } from './config.ts';
+import { Readiness } from './readiness.ts';
+import { Connections } from './upstream/connections.ts';
+
+/** Builds the router: what its calls share, its app, and what it does when FC starts and stops it. */
+export function createRouter(config: RouterConfig, log: Log, variables: UpstreamVariables): HttpFunction {
+  const database = new Database({
+    url: config.DATABASE_URL,
+    maxConnections: config.DATABASE_MAX_CONNECTIONS,
+    connectTimeoutMs: config.DATABASE_CONNECT_TIMEOUT_MS,
+    queryTimeoutMs: config.DATABASE_QUERY_TIMEOUT_MS,
+    staleAfterMs: config.DATABASE_STALE_AFTER_MS,
+  });
+  const catalog = new Catalog(() => loadCatalog(database, variables));
+  const connections = new Connections();
+  const readiness = new Readiness(database);
+  const app = createApp({ config, database, catalog, connections, log }, readiness);
+  const initialize = async () => {
+    if ((await readiness.health()).status === 'ok') await catalog.at(0);
+  };
+  // While the listener starts: the first call finds a connection and a catalog. A failure shows there again.
+  initialize().catch((error: unknown) => log.error('initialize', errorFields(error)));
+  return {
+    fetch: (request, exchange) => app.fetch(request, exchange),
+    health: () => readiness.health(),
+    initialize,
+    preStop: async () => {
+      connections.close();
+      await database.close();
+    },
+  };
+}

@@ -1,0 +1,14 @@
+import { startFunction } from '#shared/http/start-function.ts';
+import { upstreamVariables } from './catalog/upstream-variables.ts';
+import { RouterConfig } from './config.ts';
+import { createRouter } from './router.ts';
+
+await startFunction(
+  {
+    name: 'router',
+    config: RouterConfig,
+    crossOrigin: true,
+    create: (config, log, environment) => createRouter(config, log, upstreamVariables(environment)),
+  },
+  process.env,
+);

@@ -1,0 +1,55 @@
+import type { IncomingMessage } from 'node:http';
+import type { Exchange } from '#shared/http/exchange.ts';
+import type { Call } from '#shared/protocol/call.ts';
+import { backends } from '../backends/backends.ts';
+import type { Model, Target } from '../catalog/catalog.ts';
+import type { Gateway } from '../gateway.ts';
+import type { Surface } from '../surfaces/surface.ts';
+import { send } from '../upstream/send.ts';
+
+const ERROR_BODY_LIMIT_BYTES = 64 * 1024;
+
+/** Sends a call to its upstream. @throws GatewayError when the upstream does not answer with a 200. */
+export async function forward(
+  gateway: Gateway,
+  exchange: Exchange,
+  { surface, call, model, target }: { surface: Surface; call: Call; model: Model; target: Target },
+): Promise<IncomingMessage> {
+  const backend = backends[target.upstream.backend];
+  const request = backend.request(call, model, target, surface);
+  exchange.facts.upstream = target.upstream.name;
+  exchange.facts.attempts = (exchange.facts.attempts ?? 0) + 1;
+  if (!exchange.outgoing.headersSent)
+    exchange.outgoing.setHeader('x-gateway-attempts', exchange.facts.attempts);
+  const reply = await send(gateway.connections, request, {
+    connectTimeoutMs: gateway.config.CONNECT_TIMEOUT_MS,
+    firstByteTimeoutMs: gateway.config.FIRST_PIECE_TIMEOUT_MS,
+    hungUp: exchange.hungUp,
+  });
+  if (reply.statusCode === 200) return reply;
+  const retryAfterMs = retryAfter(reply.headers['retry-after']);
+  throw backend.failure(reply.statusCode ?? 502, await readError(reply), retryAfterMs);
+}
+
+/** An error's body, as far as it is of any use; an upstream that drags it out is cut off. */
+async function readError(reply: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  reply.setTimeout(5_000, () => reply.destroy());
+  try {
+    for await (const chunk of reply as AsyncIterable<Buffer>) {
+      chunks.push(chunk);
+      bytes += chunk.length;
+      if (bytes > ERROR_BODY_LIMIT_BYTES) break;
+    }
+  } catch {
+    // the status alone has to do
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** Seconds only: nobody sends the date form for load. */
+function retryAfter(header: string | undefined): number | undefined {
+  const seconds = Number(header);
+  return header !== undefined && seconds >= 0 && seconds < 3600 ? seconds * 1000 : undefined;
+}

@@ -1,0 +1,38 @@
+import { GatewayError } from '#shared/errors.ts';
+import { type Caller, mayUse } from '#shared/keys/find-key.ts';
+import type { CatalogSnapshot, Model, Target } from '../catalog/catalog.ts';
+
+/** The model that a caller means by a name, if there is one and it may use it; Ollama's users leave `:latest` out. */
+export function findModel(catalog: CatalogSnapshot, caller: Caller, name: string): Model | undefined {
+  const model = catalog.models.get(name) ?? catalog.models.get(`${name}:latest`);
+  return model && mayUse(caller, model.name) ? model : undefined;
+}
+
+/** @throws GatewayError `model_not_found`, with the same words for a model that is not there and one not allowed. */
+export function requireModel(catalog: CatalogSnapshot, caller: Caller, name: string): Model {
+  const model = findModel(catalog, caller, name);
+  if (model) return model;
+  const message = `The model \`${name.slice(0, 200)}\` does not exist or you do not have access to it.`;
+  throw new GatewayError('model_not_found', message, { param: 'model' });
+}
+
+/**
+ * Chooses where a call goes: the lowest tier, by weight.
+ *
+ * @param chance uniform in [0, 1)
+ * @throws GatewayError `server_overloaded` when the model is served nowhere at the moment.
+ */
+export function chooseTarget(model: Model, chance: number): Target {
+  const lowest = Math.min(...model.targets.map((target) => target.tier));
+  const tier = model.targets.filter((target) => target.tier === lowest);
+  let left = chance * tier.reduce((sum, target) => sum + target.weight, 0);
+  const chosen = tier.find((target) => {
+    left -= target.weight;
+    return left < 0;
+  });
+  if (chosen) return chosen;
+  throw new GatewayError('server_overloaded', `The model \`${model.name}\` is not served at the moment.`, {
+    param: 'model',
+    retryAfterMs: 10_000,
+  });
+}

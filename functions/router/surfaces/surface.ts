@@ -1,0 +1,26 @@
+import type { GatewayError } from '#shared/errors.ts';
+import type { AnswerIdentity } from '#shared/protocol/answer-identity.ts';
+import type { Call } from '#shared/protocol/call.ts';
+import type { JsonDocument } from '#shared/protocol/json-document.ts';
+import type { Passage } from '#shared/protocol/passage.ts';
+import type { PieceReader } from '#shared/protocol/piece.ts';
+
+/** The protocols that bytes can pass through in, when caller and upstream speak the same. */
+export type Protocol = 'openai-chat' | 'ollama-chat';
+
+/** A protocol that callers speak. */
+export interface Surface {
+  protocol: Protocol;
+  /** The heads and signs of life of a stream. */
+  stream: { headers: Record<string, string>; keepAlive: string };
+  /** Reads a request. @throws GatewayError in words that this surface's callers understand. */
+  readCall(document: JsonDocument): Call;
+  /** The answer of an upstream that speaks the same protocol: its bytes pass through. */
+  pass(call: Call): Passage;
+  /** The answer of any other upstream: its pieces, written in this protocol. */
+  translate(call: Call, identity: AnswerIdentity, reader: PieceReader): Passage;
+  /** The body of an error. */
+  errorBody(error: GatewayError): object;
+  /** An error inside a stream that has begun, and the proper end of that stream. */
+  failedStream(error: GatewayError): string;
+}

@@ -1,0 +1,86 @@
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import { GatewayError } from '#shared/errors.ts';
+import type { Connections } from './connections.ts';
+
+/** Headers are ours alone: nothing that a caller or FC sent is ever copied. */
+export interface UpstreamRequest {
+  url: URL;
+  headers: Record<string, string>;
+  body: Buffer;
+}
+
+interface SendOptions {
+  connectTimeoutMs: number;
+  /** Until the head of the answer is there. */
+  firstByteTimeoutMs: number;
+  hungUp: AbortSignal;
+}
+
+/**
+ * Sends a request to an upstream and waits for the head of its answer.
+ *
+ * @throws GatewayError `upstream_error`, `upstream_timeout`, or `caller_gone` when the caller hung up.
+ */
+export async function send(connections: Connections, request: UpstreamRequest, options: SendOptions) {
+  try {
+    return await sendOnce(connections, request, options);
+  } catch (error) {
+    if (!(error instanceof StaleConnection)) throw error;
+    connections.dropIdle();
+    return await sendOnce(connections, request, options);
+  }
+}
+
+/** The upstream had closed a kept connection before it saw the request; a new one is not a second attempt. */
+class StaleConnection extends Error {}
+
+function sendOnce(
+  connections: Connections,
+  request: UpstreamRequest,
+  options: SendOptions,
+): Promise<IncomingMessage> {
+  const { url, headers, body } = request;
+  return new Promise((resolve, reject) => {
+    const outgoing = connections.request(url, {
+      method: 'POST',
+      headers: { ...headers, 'content-type': 'application/json', 'content-length': body.length },
+    });
+    const fail = (error: Error) => {
+      cleanUp();
+      outgoing.destroy();
+      reject(error);
+    };
+    const hangUp = () => fail(new GatewayError('caller_gone', 'The caller hung up.'));
+    const timer = setTimeout(() => fail(tooSlow()), options.firstByteTimeoutMs);
+    const cleanUp = () => {
+      clearTimeout(timer);
+      options.hungUp.removeEventListener('abort', hangUp);
+    };
+    outgoing.on('error', (cause) =>
+      fail(isStale(outgoing, cause) ? new StaleConnection() : unreachable(cause)),
+    );
+    outgoing.once('socket', (socket) => {
+      if (!socket.connecting) return;
+      const connecting = setTimeout(
+        () => fail(unreachable(new Error('connect timed out'))),
+        options.connectTimeoutMs,
+      );
+      socket.once('connect', () => clearTimeout(connecting)).once('close', () => clearTimeout(connecting));
+    });
+    outgoing.once('response', (response) => {
+      cleanUp();
+      resolve(response);
+    });
+    if (options.hungUp.aborted) return hangUp();
+    options.hungUp.addEventListener('abort', hangUp);
+    outgoing.end(body);
+  });
+}
+
+const isStale = (request: ClientRequest, error: NodeJS.ErrnoException) =>
+  request.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
+
+const unreachable = (cause: unknown) =>
+  new GatewayError('upstream_error', 'The model cannot be reached at the moment.', { cause });
+
+const tooSlow = () => new GatewayError('upstream_timeout', 'The model did not begin to answer in time.');

@@ -1,0 +1,97 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { refusalOf } from './admission.ts';
+import { type Call, clientGone, fail, openCall, within } from './call.ts';
+import { forward } from './forward.ts';
+import type { Instance } from './instance.ts';
+import { InstancePool } from './instance-pool.ts';
+import { answersPreflight } from './preflight.ts';
+import type { Settings } from './settings.ts';
+import type { FunctionSpec } from './spec.ts';
+
+/** One function behind its http trigger. */
+export interface LocalFunction {
+  name: string;
+  url: string;
+  port: number;
+  /** The living ones, oldest first; a new list each time it is read. */
+  readonly instances: readonly Instance[];
+  /** Starts an instance before the first request asks for one, and waits until it may serve. */
+  warmUp(): Promise<Instance>;
+  stop(): Promise<void>;
+}
+
+export async function startFunction(
+  spec: FunctionSpec,
+  settings: Settings,
+  wantedPort: number,
+): Promise<LocalFunction> {
+  const pool = new InstancePool(spec, settings);
+  const undelivered = new Set<ServerResponse>();
+  const server = gateway(async (request, response) => {
+    undelivered.add(response.on('close', () => undelivered.delete(response)));
+    await serve(openCall(spec, settings, request, response), pool);
+  });
+  server.listen(wantedPort, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    name: spec.name,
+    url: `http://127.0.0.1:${port}`,
+    port,
+    get instances() {
+      return pool.instances;
+    },
+    async warmUp() {
+      const instance = pool.start();
+      await instance.ready;
+      return instance;
+    },
+    async stop() {
+      server.close();
+      await pool.close();
+      // The instances have said all they had to say, but a slow caller may not have read it yet.
+      const delivered = Promise.all([...undelivered].map((response) => once(response, 'close')));
+      await Promise.race([delivered, delay(settings.drainTimeoutMs, undefined, { ref: false })]);
+      server.closeAllConnections();
+    },
+  };
+}
+
+async function serve(call: Call, pool: InstancePool): Promise<void> {
+  if (answersPreflight(call)) return;
+  try {
+    const refusal = refusalOf(call.spec, call.request);
+    if (refusal) throw refusal;
+    const instance = pool.choose();
+    await instance.serve(() => exchange(call, instance), call.ended);
+  } catch (error) {
+    fail(call, error);
+  }
+}
+
+async function exchange(call: Call, instance: Instance): Promise<void> {
+  if (call.ended.aborted) return; // the caller did not wait for the start
+  try {
+    await within(call, () => forward(call, instance));
+  } catch (error) {
+    if (call.ended.reason === clientGone && isReplacedOnHangUp(call.spec)) void instance.kill();
+    fail(call, error);
+  }
+}
+
+/** Without a health check FC cannot tell whether an instance got over a call that nobody waits for. */
+const isReplacedOnHangUp = (spec: FunctionSpec) =>
+  spec.instanceConcurrency === 1 && spec.healthCheckUrl === undefined;
+
+/** A server without clocks of its own: how long a call may take is the function's affair. */
+function gateway(onCall: (request: IncomingMessage, response: ServerResponse) => Promise<void>): Server {
+  const clocks = { keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0 };
+  // Large enough that it is we who refuse headers over FC's limit, in FC's words.
+  const server = createServer({ ...clocks, maxHeaderSize: 64 * 1024 });
+  const listener = (request: IncomingMessage, response: ServerResponse) => void onCall(request, response);
+  // With a listener for it, `100 Continue` waits until somebody wants the body.
+  return server.on('request', listener).on('checkContinue', listener);
+}

@@ -1,0 +1,47 @@
+import type { LogStream } from './instance-process.ts';
+
+/** One line that an instance wrote. */
+export interface InstanceLine {
+  functionName: string;
+  instanceId: string;
+  stream: LogStream;
+  line: string;
+}
+
+/** How the local FC behaves, where s.yaml does not say. */
+export interface Settings {
+  /** Stops the instance's processes while no request is in flight, as FC does. */
+  freeze: boolean;
+  freezeAfterMs: number;
+  /** Ends an instance that has had no request for so long; undefined keeps it. */
+  idleMs: number | undefined;
+  /** What FC needs to bring a machine before the process starts. */
+  startDelayMs: number;
+  /** From spawn to a listening port and a first good health check. */
+  startTimeoutMs: number;
+  /** The bound on instances of a function that reserves none. */
+  maxInstances: number;
+  /** How long an orderly end waits for requests in flight before it cuts them. */
+  drainTimeoutMs: number;
+  /** From SIGTERM to SIGKILL at an orderly end. */
+  terminateGraceMs: number;
+  /** Echoes Origin where the function sets no CORS header, as FC does. */
+  cors: boolean;
+  onLog: (line: InstanceLine) => void;
+}
+
+export function withDefaults(chosen: Partial<Settings>): Settings {
+  return {
+    freeze: true,
+    freezeAfterMs: 0,
+    idleMs: undefined,
+    startDelayMs: 0,
+    startTimeoutMs: 120_000,
+    maxInstances: 10,
+    drainTimeoutMs: 10_000,
+    terminateGraceMs: 2_000,
+    cors: true,
+    onLog: () => {},
+    ...chosen,
+  };
+}

@@ -1,0 +1,39 @@
+import { parseArgs } from 'node:util';
+
+export interface StartArguments {
+  /** One line of JSON on standard output instead of words for a person. */
+  json: boolean;
+  /** Freezes idle functions, as FC does. */
+  strict: boolean;
+  dataDirectory: string;
+  port: number;
+}
+
+export const USAGE = `Usage: npm start -- [options]
+
+  --data DIR   where keys and the database are kept (.data)
+  --port N     where the gateway listens, if it is free (9000)
+  --strict     freeze idle functions, as Function Compute does
+  --json       print one line of JSON when ready: npm start --silent -- --json
+  --help       this
+`;
+
+/** @throws TypeError that names the argument that is wrong. */
+export function readArguments(argv: string[]): StartArguments | 'help' {
+  const { values } = parseArgs({
+    args: argv,
+    options: {
+      json: { type: 'boolean', default: false },
+      strict: { type: 'boolean', default: false },
+      data: { type: 'string', default: '.data' },
+      port: { type: 'string', default: '9000' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) return 'help';
+  const port = Number(values.port);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
+    throw new TypeError(`--port wants a number from 1 to 65535, not '${values.port}'.`);
+  }
+  return { json: values.json, strict: values.strict, dataDirectory: values.data, port };
+}

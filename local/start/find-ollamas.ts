@@ -1,0 +1,67 @@
+import * as z from 'zod';
+import { isCloudModel } from '#shared/protocol/ollama/chat-request.ts';
+
+const DEFAULT_URL = 'http://127.0.0.1:11434';
+const TIMEOUT_MS = 5_000;
+
+const Tags = z.object({
+  models: z.array(z.looseObject({ name: z.string(), remote_host: z.string().optional() })),
+});
+
+const Show = z.looseObject({
+  capabilities: z.array(z.string()).default([]),
+  model_info: z.record(z.string(), z.unknown()).default({}),
+});
+
+export interface OllamaModel {
+  name: string;
+  capabilities: string[];
+  contextTokens?: number;
+}
+
+export interface FoundOllama {
+  url: string;
+  /** Undefined when it did not answer. */
+  models: OllamaModel[] | undefined;
+}
+
+/** The Ollamas that `OLLAMA_URLS` names (comma between them), or the one on this machine if it answers. */
+export async function findOllamas(setting: string | undefined): Promise<FoundOllama[]> {
+  const named = (setting ?? '')
+    .split(',')
+    .map((url) => url.trim())
+    .filter((url) => url !== '');
+  if (named.length > 0) return Promise.all(named.map(askOllama));
+  const local = await askOllama(DEFAULT_URL);
+  return local.models ? [local] : [];
+}
+
+async function askOllama(url: string): Promise<FoundOllama> {
+  const address = url.replace(/\/+$/, '');
+  try {
+    const { models } = Tags.parse(await getJson(`${address}/api/tags`));
+    const own = models.filter((model) => model.remote_host === undefined && !isCloudModel(model.name));
+    return { url: address, models: await Promise.all(own.map(({ name }) => describe(address, name))) };
+  } catch {
+    return { url: address, models: undefined };
+  }
+}
+
+async function describe(address: string, name: string): Promise<OllamaModel> {
+  const shown = Show.parse(await getJson(`${address}/api/show`, { model: name }));
+  const context = Object.entries(shown.model_info).find(([field]) => field.endsWith('.context_length'))?.[1];
+  return {
+    name,
+    capabilities: shown.capabilities,
+    ...(typeof context === 'number' && { contextTokens: context }),
+  };
+}
+
+async function getJson(url: string, body?: object): Promise<unknown> {
+  const response = await fetch(url, {
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+    ...(body && { method: 'POST', body: JSON.stringify(body) }),
+  });
+  if (!response.ok) throw new Error(`${url} answered ${response.status}`);
+  return response.json();
+}

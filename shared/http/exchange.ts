@@ -1,0 +1,42 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { newRequestId } from '../request-id.ts';
+
+/** The facts of one request that its log line tells; collected while it runs. Never a key, a prompt or an answer. */
+export interface RequestFacts {
+  consumerId?: number;
+  keyId?: number;
+  model?: string;
+  stream?: boolean;
+  upstream?: string;
+  attempts?: number;
+  promptTokens?: number;
+  outputTokens?: number;
+  finish?: string;
+  /** From the arrival of the request to the first byte of an answer's content. */
+  firstByteMs?: number;
+  failure?: string;
+  failureDetail?: object;
+}
+
+/** One request and its response, as Node has them: what is relayed goes to `outgoing` directly. */
+export interface Exchange {
+  readonly incoming: IncomingMessage;
+  readonly outgoing: ServerResponse;
+  readonly requestId: string;
+  /** `performance.now()` at arrival. */
+  readonly arrivedAtMs: number;
+  readonly facts: RequestFacts;
+  /** Aborted when the caller goes away before the response has ended. */
+  readonly hungUp: AbortSignal;
+}
+
+/** Opens the exchange: from here on every answer, of whatever kind, carries the request id. */
+export function openExchange(incoming: IncomingMessage, outgoing: ServerResponse): Exchange {
+  const requestId = newRequestId();
+  const hangUp = new AbortController();
+  outgoing.setHeader('x-request-id', requestId);
+  outgoing.once('close', () => {
+    if (!outgoing.writableFinished) hangUp.abort();
+  });
+  return { incoming, outgoing, requestId, arrivedAtMs: performance.now(), facts: {}, hungUp: hangUp.signal };
+}

@@ -1,0 +1,34 @@
+import type { IncomingMessage } from 'node:http';
+import { GatewayError } from '../errors.ts';
+
+/**
+ * Reads a request's body whole.
+ *
+ * @throws GatewayError `request_too_large` above the limit, `unsupported_encoding` for a compressed body,
+ *   `caller_gone` when the caller leaves before its end.
+ */
+export async function readBody(incoming: IncomingMessage, limitBytes: number): Promise<Buffer> {
+  const encoding = incoming.headers['content-encoding'] ?? 'identity';
+  if (encoding !== 'identity') {
+    throw new GatewayError('unsupported_encoding', 'The request body must not be compressed.');
+  }
+  if (Number(incoming.headers['content-length'] ?? 0) > limitBytes) throw tooLarge(limitBytes);
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  return new Promise((resolve, reject) => {
+    incoming.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > limitBytes) {
+        incoming.removeAllListeners('data').resume(); // let the rest run out, so that the answer can be read
+        reject(tooLarge(limitBytes));
+      } else chunks.push(chunk);
+    });
+    incoming.once('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
+    incoming.once('close', () => {
+      reject(new GatewayError('caller_gone', 'The caller left before its request was complete.'));
+    });
+  });
+}
+
+const tooLarge = (limitBytes: number) =>
+  new GatewayError('request_too_large', `The request body is larger than ${limitBytes} bytes.`);

@@ -1,0 +1,33 @@
+import * as z from 'zod';
+import { FunctionConfig, readConfig } from '../config.ts';
+import { createLog, errorFields, type Log } from '../log.ts';
+import { drainOnSignal, type HttpFunction, openDoor } from './door.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+interface FunctionDefinition<Schema extends z.ZodType> {
+  name: string;
+  config: Schema;
+  /** True for functions that browsers call. */
+  crossOrigin: boolean;
+  create(config: z.output<Schema>, log: Log, environment: Environment): HttpFunction;
+}
+
+/** Starts a function as FC starts it: settings from the environment, the door open, an orderly end on SIGTERM. */
+export async function startFunction<Schema extends z.ZodType>(
+  { name, config: schema, crossOrigin, create }: FunctionDefinition<Schema>,
+  environment: Environment,
+): Promise<void> {
+  const log = createLog(name);
+  try {
+    const app = create(readConfig(schema, environment), log, environment);
+    const { FC_SERVER_PORT: port, DRAIN_TIMEOUT_MS: drainTimeoutMs } = readConfig(
+      z.object(FunctionConfig),
+      environment,
+    );
+    drainOnSignal(await openDoor(app, { port, drainTimeoutMs, log, crossOrigin }), log);
+  } catch (error) {
+    log.error('start', errorFields(error));
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,35 @@
+import type { GatewayError } from '#shared/errors.ts';
+
+/** Tokens of one call. `reasoning` is part of `output`, `cached` of `prompt`; absent means unknown, 0 is a value. */
+export interface Usage {
+  prompt: number;
+  output: number;
+  reasoning?: number;
+  cached?: number;
+}
+
+export type FinishReason = 'stop' | 'length' | 'tool-calls' | 'content-filter';
+
+/** A part of an answer that a reader of the conversation would see. */
+export type ContentPiece =
+  | { type: 'text'; text: string }
+  | { type: 'thinking'; text: string }
+  /** One whole call; `arguments` is the text of a JSON object. */
+  | { type: 'tool-call'; index: number; id: string; name: string; arguments: string };
+
+/**
+ * What an upstream's answer is made of, whatever protocol it came in. `finish` or `failure` comes last,
+ * exactly once, and `usage` at most once before it.
+ */
+export type Piece =
+  | ContentPiece
+  | { type: 'usage'; usage: Usage }
+  | { type: 'finish'; reason: FinishReason }
+  | { type: 'failure'; error: GatewayError };
+
+/** Turns an upstream's bytes into pieces, in whatever cuts they arrive. */
+export interface PieceReader {
+  read(chunk: Buffer): Piece[];
+  /** The bytes have ended: a failure, unless the terminal object had been read. */
+  end(): Piece[];
+}
