@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { createMiddleware } from 'hono/factory';
+import { NaturalBatch } from '#shared/db/natural-batch.ts';
 import { GatewayError } from '#shared/errors.ts';
-import { findKey } from '#shared/keys/find-key.ts';
+import { type FoundKey, findKeys, type ShownKey } from '#shared/keys/find-key.ts';
 import { keyHmac } from '#shared/keys/key-hmac.ts';
 import { publicIdOf } from '#shared/keys/key-token.ts';
 import type { Gateway } from './gateway.ts';
@@ -12,14 +13,18 @@ import type { RouterEnv } from './router-env.ts';
  *
  * @throws GatewayError `invalid_api_key`, in the same words whatever is wrong: nobody learns which keys exist.
  */
-export const authenticate = (gateway: Gateway) =>
-  createMiddleware<RouterEnv>(async function authenticate(c, next) {
+export function authenticate(gateway: Gateway) {
+  const { database, config } = gateway;
+  const keys = new NaturalBatch<ShownKey, FoundKey>(
+    (shown) => database.read((db) => findKeys(db, shown)),
+    MAX_BATCH,
+  );
+  return createMiddleware<RouterEnv>(async function authenticate(c, next) {
     const exchange = c.env;
     const token = tokenOf(exchange.incoming.headers);
     const publicId = publicIdOf(token);
     if (publicId === undefined) throw invalidKey();
-    const hmac = keyHmac(token, gateway.config.KEY_PEPPER);
-    const { caller, catalogVersion } = await gateway.database.read((db) => findKey(db, publicId, hmac));
+    const { caller, catalogVersion } = await keys.ask({ publicId, hmac: keyHmac(token, config.KEY_PEPPER) });
     if (!caller) throw invalidKey();
     exchange.facts.consumerId = caller.consumerId;
     exchange.facts.keyId = caller.keyId;
@@ -27,6 +32,9 @@ export const authenticate = (gateway: Gateway) =>
     c.set('catalog', await gateway.catalog.at(catalogVersion));
     await next();
   });
+}
+
+const MAX_BATCH = 128;
 
 function tokenOf(headers: IncomingHttpHeaders): string {
   const bearer = /^bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];

@@ -8,6 +8,10 @@ import type { Surface } from './surfaces/surface.ts';
 export function tellFailure(thrown: unknown, exchange: Exchange, surface: Surface): Response {
   const error = asGatewayError(thrown);
   noteFailure(exchange, error.failure, error.cause);
+  if (error.failure === 'caller_gone') {
+    exchange.outgoing.destroy(); // also one that is still there and does not read
+    return RESPONSE_ALREADY_SENT;
+  }
   if (exchange.outgoing.headersSent) {
     exchange.outgoing.end(surface.failedStream(error));
     return RESPONSE_ALREADY_SENT;

@@ -7,21 +7,18 @@ import type { RunningInstance } from './readiness.ts';
 import type { Settings } from './settings.ts';
 import type { FunctionSpec } from './spec.ts';
 
-type Phase = 'starting' | 'serving' | 'draining' | 'ended';
-
 /** One instance of a function: starts at once, serves, freezes between requests, ends. */
 export class Instance {
   readonly id = `c-${randomUUID()}`;
   /** Resolves when it may serve; rejects with why it never will. */
   readonly ready: Promise<void>;
   readonly connections = new Connections();
-  phase: Phase = 'starting';
+  phase: 'starting' | 'serving' | 'draining' | 'ended' = 'starting';
   isFrozen = false;
   inFlight = 0;
   readonly #spec: FunctionSpec;
   readonly #settings: Settings;
   readonly #killed = new AbortController();
-  /** Undefined until it is ready. */
   #running: RunningInstance | undefined;
   #seatsTaken = 0;
   #restTimers: NodeJS.Timeout[] = [];
@@ -32,9 +29,10 @@ export class Instance {
     this.#spec = spec;
     this.#settings = settings;
     this.ready = this.#start();
-    this.ready.catch(() => {}); // told to whoever holds a seat; without one there is nobody to tell
+    this.ready.catch(() => {}); // whoever holds a seat is told; without one there is nobody to tell
   }
 
+  /** Undefined until it is ready. */
   get pid() {
     return this.#running?.process.pid;
   }
@@ -52,8 +50,8 @@ export class Instance {
   /**
    * Takes a seat at once, waits for the start, thaws, and is in flight until `exchange` or the call ends.
    *
-   * When the caller hangs up this hears of it before the connection to the instance closes. So with an
-   * immediate freeze the instance always learns of a hang-up only at its next thaw: the worst that FC may do.
+   * A hang-up comes here before the connection to the instance closes. So with an immediate freeze the
+   * instance learns of it at its next thaw only: the worst that FC may do.
    */
   async serve(exchange: () => Promise<void>, ended: AbortSignal): Promise<void> {
     this.#seatsTaken++;

@@ -25,6 +25,7 @@ export async function readBody(incoming: IncomingMessage, limitBytes: number): P
     });
     incoming.once('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
     incoming.once('close', () => {
+      if (incoming.complete) return;
       reject(new GatewayError('caller_gone', 'The caller left before its request was complete.'));
     });
   });

@@ -17,6 +17,12 @@ export interface FoundKey {
   catalogVersion: number;
 }
 
+/** What a caller showed. */
+export interface ShownKey {
+  publicId: string;
+  hmac: Buffer;
+}
+
 type Row = {
   key_id: number | null;
   hmac: Buffer | null;
@@ -27,16 +33,18 @@ type Row = {
 };
 
 /**
- * Finds the key with this public id, its right to call now, and the catalog's version, in one round trip.
+ * Finds keys by their public ids, with their right to call now and the catalog's version, in one round trip.
  *
  * A key is usable while it is active and not expired and every consumer from its own up to the root is
  * active. Expiry is judged by the database's clock.
  */
-export async function findKey(db: Drizzle, publicId: string, hmac: Buffer): Promise<FoundKey> {
-  const [row] = await db.execute<Row>(sql`
+export async function findKeys(db: Drizzle, shown: readonly ShownKey[]): Promise<FoundKey[]> {
+  const publicIds = JSON.stringify(shown.map((key) => key.publicId));
+  const rows = await db.execute<Row>(sql`
     select found.*, catalog.version as catalog_version
-      from catalog
-      left join (
+      from jsonb_array_elements_text(${publicIds}::jsonb) with ordinality as shown (public_id, position)
+     cross join catalog
+      left join lateral (
         select k.id as key_id, k.hmac, c.id as consumer_id,
                k.status = 'active' and coalesce(k.expires_at > now(), true) and path.active as usable,
                case when k.models is null then path.grants
@@ -49,8 +57,13 @@ export async function findKey(db: Drizzle, publicId: string, hmac: Buffer): Prom
               from consumers a
              where a.id = any (c.path)
           ) path
-         where k.public_id = ${publicId}
-      ) found on true`);
+         where k.public_id = shown.public_id
+      ) found on true
+     order by shown.position`);
+  return shown.map(({ hmac }, index) => foundKey(rows[index], hmac));
+}
+
+function foundKey(row: Row | undefined, hmac: Buffer): FoundKey {
   if (!row) throw new Error('The catalog has no version: the schema is not whole.');
   return { caller: callerOf(row, hmac), catalogVersion: Number(row.catalog_version) };
 }

@@ -22,21 +22,34 @@ export interface TestGateway {
 
 type Options = Partial<Pick<BundleOptions, 'freeze' | 'environment' | 'maxInstances' | 'idleMs' | 'cors'>> & {
   databaseUrl?: string;
+  /** The functions reach the database's server by this port; the test itself goes straight. */
+  viaPort?: number;
+  /** False where the database has no tables yet. */
+  withKey?: boolean;
 };
 
 export async function aGateway(options: Options = {}): Promise<TestGateway> {
-  const { databaseUrl = await aDatabaseUrl(), ...settings } = options;
+  const { databaseUrl = await aDatabaseUrl(), withKey = true, viaPort, ...settings } = options;
   const secrets = {
     keyPepper: randomBytes(32).toString('hex'),
     internalSecret: randomBytes(32).toString('hex'),
   };
   const log: string[] = [];
   const onLog = ({ line }: { line: string }) => log.push(line);
-  const fc = await startBundle({ databaseUrl, secrets, freeze: true, cors: false, ...settings, onLog });
+  const seenUrl = new URL(databaseUrl);
+  if (viaPort !== undefined) seenUrl.port = String(viaPort);
+  const fc = await startBundle({
+    databaseUrl: seenUrl.href,
+    secrets,
+    freeze: true,
+    cors: false,
+    ...settings,
+    onLog,
+  });
   afterAll(() => fc.stop());
   const database = connectedTo(databaseUrl);
   const { url } = fc.functions.get('router')!;
-  const key = await aKey(database, secrets.keyPepper);
+  const key = withKey ? await aKey(database, secrets.keyPepper) : '';
   return { url, key, database, databaseUrl, pepper: secrets.keyPepper, fc, log };
 }
 

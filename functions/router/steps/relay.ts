@@ -2,15 +2,12 @@ import type { IncomingMessage } from 'node:http';
 import { GatewayError } from '#shared/errors.ts';
 import type { Exchange } from '#shared/http/exchange.ts';
 import type { Ending, Passage } from '#shared/protocol/passage.ts';
+import { RelayClock, type RelayTimeouts } from './relay-clock.ts';
 
-export interface RelayOptions {
-  firstPieceTimeoutMs: number;
-  idleTimeoutMs: number;
-  totalTimeoutMs: number;
-  callerReadTimeoutMs: number;
+export interface RelayOptions extends RelayTimeouts {
   /** Called before the first bytes go out: the place for the head. */
   onFirstBytes(): void;
-  /** Called each time bytes have gone out. */
+  /** Called each time bytes go out. */
   onBytes(): void;
 }
 
@@ -18,133 +15,121 @@ export interface RelayOptions {
  * Relays an upstream's answer to the caller as far as it may go, and says how it ended. What the ending
  * holds is not sent: the ledger settles first.
  *
- * Events instead of async iteration, and the response itself instead of a web stream: per chunk this is
- * what it costs (docs/decisions/0002-relay-seam.md). The upstream is read only as fast as the caller
- * reads; it is left at once when the caller hangs up.
- *
- * @throws GatewayError `caller_gone`
+ * The upstream is read only as fast as the caller reads, and left at once when the caller hangs up.
  */
-export function relay(reply: IncomingMessage, passage: Passage, exchange: Exchange, options: RelayOptions) {
-  return new Promise<Ending>((resolve, reject) => {
-    const { outgoing, hungUp } = exchange;
-    const clock = new RelayClock(options, (error) => end({ kind: 'failed', error }));
-
-    const pass = (bytes: string | Buffer) => {
-      if (passage.begun) clock.begun();
-      if (bytes.length > 0) send(bytes);
-      if (passage.ending) end(passage.ending);
-      else clock.tick();
-    };
-    const send = (bytes: string | Buffer) => {
-      if (!outgoing.headersSent) options.onFirstBytes();
-      exchange.facts.firstByteMs ??= Math.round(performance.now() - exchange.arrivedAtMs);
-      options.onBytes();
-      if (outgoing.write(bytes)) return;
-      reply.pause();
-      clock.waitForCaller();
-    };
-    const drained = () => {
-      clock.callerHasRead();
-      reply.resume();
-    };
-    const hangUp = () => {
-      stop();
-      reply.destroy();
-      reject(new GatewayError('caller_gone', 'The caller hung up.'));
-    };
-    const end = (ending: Ending) => {
-      stop();
-      const error = ending.kind === 'failed' && passage.begun ? withoutRetry(ending.error) : undefined;
-      if (ending.kind === 'failed') reply.destroy();
-      else leave(reply);
-      resolve(error ? { kind: 'failed', error } : ending);
-    };
-    const stop = () => {
-      clock.stop();
-      reply.removeListener('data', read).removeListener('end', finish).removeListener('close', finish);
-      outgoing.removeListener('drain', drained);
-      hungUp.removeEventListener('abort', hangUp);
-    };
-    const read = (chunk: Buffer) => pass(passage.read(chunk));
-    const finish = () => pass(passage.end());
-
-    if (hungUp.aborted) return hangUp();
-    hungUp.addEventListener('abort', hangUp);
-    outgoing.on('drain', drained);
-    // An upstream that breaks says `error` and then `close`; the passage knows what a missing end means.
-    reply.on('error', () => {});
-    reply.on('end', finish).on('close', finish).on('data', read);
+export function relay(
+  reply: IncomingMessage,
+  passage: Passage,
+  exchange: Exchange,
+  options: RelayOptions,
+): Promise<Ending> {
+  return new Promise((resolve) => {
+    new Relay(reply, passage, exchange, options, resolve).begin();
   });
 }
 
-/** The four time-outs of a relayed answer. Timers are refreshed, not remade: a chunk must not cost one. */
-class RelayClock {
-  readonly #fail: (error: GatewayError) => void;
-  readonly #total: NodeJS.Timeout;
+/**
+ * Events instead of async iteration, and Node's response instead of a web stream: what it costs counts
+ * per chunk (docs/decisions/0002-relay-seam.md).
+ */
+class Relay {
+  readonly #reply: IncomingMessage;
+  readonly #passage: Passage;
+  readonly #exchange: Exchange;
   readonly #options: RelayOptions;
-  #begun = false;
-  #silence: NodeJS.Timeout;
-  #caller: NodeJS.Timeout | undefined;
+  readonly #resolve: (ending: Ending) => void;
+  readonly #clock: RelayClock;
 
-  constructor(options: RelayOptions, fail: (error: GatewayError) => void) {
+  constructor(
+    reply: IncomingMessage,
+    passage: Passage,
+    exchange: Exchange,
+    options: RelayOptions,
+    resolve: (ending: Ending) => void,
+  ) {
+    this.#reply = reply;
+    this.#passage = passage;
+    this.#exchange = exchange;
     this.#options = options;
-    this.#fail = fail;
-    this.#total = setTimeout(() => fail(tooSlow('The answer took too long.')), options.totalTimeoutMs);
-    this.#silence = this.#silenceOf(
-      options.firstPieceTimeoutMs,
-      'The model did not begin to answer in time.',
-    );
+    this.#resolve = resolve;
+    this.#clock = new RelayClock(options, (error) => this.#fail(error));
   }
 
-  begun(): void {
-    if (this.#begun) return;
-    this.#begun = true;
-    clearTimeout(this.#silence);
-    this.#silence = this.#silenceOf(
-      this.#options.idleTimeoutMs,
-      'The model stopped in the middle of its answer.',
-    );
+  begin(): void {
+    const { outgoing, hungUp } = this.#exchange;
+    if (hungUp.aborted) {
+      this.#hangUp();
+      return;
+    }
+    hungUp.addEventListener('abort', this.#hangUp);
+    outgoing.on('drain', this.#drained);
+    // An upstream that breaks says `error` and then `close`; the passage knows what a missing end means.
+    this.#reply
+      .on('error', () => {})
+      .on('end', this.#finish)
+      .on('close', this.#finish)
+      .on('data', this.#read);
   }
 
-  /** The upstream said something. Before the first piece that proves nothing. */
-  tick(): void {
-    if (this.#begun) this.#silence.refresh();
+  readonly #read = (chunk: Buffer): void => this.#pass(this.#passage.read(chunk));
+  readonly #finish = (): void => this.#pass(this.#passage.end());
+
+  #pass(bytes: string | Buffer): void {
+    this.#clock.heard(this.#passage.begun);
+    if (bytes.length > 0) this.#send(bytes);
+    const { ending } = this.#passage;
+    if (ending?.kind === 'failed') this.#fail(ending.error);
+    else if (ending) this.#end(ending);
   }
 
-  waitForCaller(): void {
-    this.#caller ??= setTimeout(
-      () => this.#fail(new GatewayError('caller_gone', 'The caller stopped reading.')),
-      this.#options.callerReadTimeoutMs,
-    );
+  #send(bytes: string | Buffer): void {
+    const { outgoing, facts, arrivedAtMs } = this.#exchange;
+    if (!outgoing.headersSent) this.#options.onFirstBytes();
+    facts.firstByteMs ??= Math.round(performance.now() - arrivedAtMs);
+    this.#options.onBytes();
+    if (outgoing.write(bytes)) return;
+    this.#reply.pause();
+    this.#clock.waitForCaller();
   }
 
-  callerHasRead(): void {
-    clearTimeout(this.#caller);
-    this.#caller = undefined;
-    this.tick();
+  readonly #drained = (): void => {
+    this.#clock.callerHasRead();
+    this.#reply.resume();
+  };
+
+  readonly #hangUp = (): void => this.#fail(new GatewayError('caller_gone', 'The caller hung up.'));
+
+  #fail(error: GatewayError): void {
+    this.#stop();
+    this.#reply.destroy();
+    this.#resolve({ kind: 'failed', error: this.#passage.begun ? withoutRetry(error) : error });
   }
 
-  stop(): void {
-    clearTimeout(this.#total);
-    clearTimeout(this.#silence);
-    clearTimeout(this.#caller);
+  #end(ending: Ending): void {
+    this.#stop();
+    leave(this.#reply);
+    this.#resolve(ending);
   }
 
-  #silenceOf(timeoutMs: number, message: string): NodeJS.Timeout {
-    // While the caller does not read, the upstream is silent because we do not listen.
-    return setTimeout(() => this.#caller ?? this.#fail(tooSlow(message)), timeoutMs);
+  #stop(): void {
+    this.#clock.stop();
+    const { outgoing, hungUp } = this.#exchange;
+    hungUp.removeEventListener('abort', this.#hangUp);
+    outgoing.removeListener('drain', this.#drained);
+    this.#reply.removeListener('end', this.#finish).removeListener('close', this.#finish);
+    this.#reply.removeListener('data', this.#read);
   }
 }
-
-const tooSlow = (message: string) => new GatewayError('upstream_timeout', message);
 
 /** Once tokens have been made, an SDK's retry would make and charge them again. */
 const withoutRetry = ({ failure, message, cause }: GatewayError) =>
   new GatewayError(failure, message, { cause, shouldRetry: false });
 
+const AFTER_THE_END_MS = 1_000;
+
 /** Lets what follows the end run out, so that the connection can be used again; an upstream with more to say is cut. */
 function leave(reply: IncomingMessage): void {
   if (reply.readableEnded || reply.destroyed) return;
-  const cut = setTimeout(() => reply.destroy(), 1_000);
+  const cut = setTimeout(() => reply.destroy(), AFTER_THE_END_MS);
   reply.once('close', () => clearTimeout(cut)).resume();
 }
