@@ -1,39 +1,55 @@
-import { readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { type BuildOptions, build, type OutputFile } from 'esbuild';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 /**
  * Bundles each function to one ESM file, `dist/<function>/server.mjs`, with its source map.
  *
- * The banner gives CommonJS dependencies the `require` that ESM lacks.
+ * A file that would not change is not written, and one that does is renamed into place: a bundle may be
+ * starting from it at this moment.
  */
 export async function buildFunctions(): Promise<void> {
   const functions = await functionNames();
-  await rm(join(ROOT, 'dist'), { recursive: true, force: true });
-  await build({
-    absWorkingDir: ROOT,
+  const { outputFiles } = await build({
+    ...OPTIONS,
     entryPoints: functions.map((name) => ({ in: `functions/${name}/server.ts`, out: `${name}/server` })),
     outdir: 'dist',
-    outExtension: { '.js': '.mjs' },
-    bundle: true,
-    platform: 'node',
-    target: 'node22',
-    format: 'esm',
-    minify: true,
-    sourcemap: true,
-    logLevel: 'warning',
-    banner: {
-      js: 'import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);',
-    },
   });
+  await Promise.all(outputFiles.map(writeChanged));
 }
 
-export async function functionNames(): Promise<string[]> {
+const OPTIONS = {
+  absWorkingDir: ROOT,
+  outExtension: { '.js': '.mjs' },
+  bundle: true,
+  platform: 'node',
+  target: 'node22',
+  format: 'esm',
+  minify: true,
+  sourcemap: true,
+  write: false,
+  logLevel: 'warning',
+  // Gives CommonJS dependencies the `require` that ESM lacks.
+  banner: {
+    js: 'import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);',
+  },
+} as const satisfies BuildOptions;
+
+async function functionNames(): Promise<string[]> {
   const entries = await readdir(join(ROOT, 'functions'), { withFileTypes: true });
   return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+}
+
+async function writeChanged({ path, contents }: OutputFile): Promise<void> {
+  const present = await readFile(path).catch(() => undefined);
+  if (present?.equals(contents)) return;
+  await mkdir(dirname(path), { recursive: true });
+  const draft = `${path}.${process.pid}`;
+  await writeFile(draft, contents);
+  await rename(draft, path);
 }
 
 if (import.meta.main) await buildFunctions();

@@ -34,7 +34,7 @@ export async function outcomeOf(gateway: Gateway, model: string, stream: boolean
   expect(headers.get('content-type')).toMatch(/^application\/json/);
   const { choices, error } = JSON.parse(body) as Body;
   if (error) expectErrorObject(error);
-  return { status, code: error?.code ?? null, text: choices?.[0]?.message.content ?? '' };
+  return { status, code: error?.code ?? null, text: choices?.[0]?.message?.content ?? '' };
 }
 
 /** Whole frames of JSON, at most one error and that as the last, and then always the end. */
@@ -42,13 +42,13 @@ function readStream(body: string): { code: string | null; text: string } {
   expect(body.endsWith('\n\n')).toBe(true);
   const events = eventsOf(body);
   expect(events.pop()).toBe('[DONE]');
-  const chunks = events.map((event) => JSON.parse(event) as Chunk);
+  const chunks = events.map((event) => JSON.parse(event) as Chunk | null);
   const error = chunks.at(-1)?.error ? chunks.pop()!.error : undefined;
   if (error) expectErrorObject(error);
-  expect(chunks.filter((chunk) => chunk.error)).toEqual([]);
-  const finishes = chunks.filter(({ choices }) => choices[0]?.finish_reason);
+  expect(chunks.filter((chunk) => chunk?.error)).toEqual([]);
+  const finishes = chunks.filter((chunk) => chunk?.choices?.[0]?.finish_reason);
   expect(finishes).toHaveLength(error ? 0 : 1);
-  const text = chunks.map(({ choices }) => choices[0]?.delta.content ?? '').join('');
+  const text = chunks.map((chunk) => chunk?.choices?.[0]?.delta?.content ?? '').join('');
   return { code: error?.code ?? null, text };
 }
 
@@ -67,8 +67,8 @@ function expectErrorObject(error: object): void {
 }
 
 type ErrorObject = { code: string };
-type Body = { choices?: { message: { content: string } }[]; error?: ErrorObject };
+type Body = { choices?: { message?: { content: string } }[]; error?: ErrorObject };
 type Chunk = {
-  choices: { delta: { content?: string }; finish_reason: string | null }[];
+  choices?: ({ delta?: { content?: string } | null; finish_reason?: unknown } | null)[] | null;
   error?: ErrorObject;
 };
