@@ -1,6 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { GatewayError } from '../errors.ts';
 
+/** What we let run out of a body that is too long. */
+const EXCESS_BYTES = 8 * 1024 * 1024;
+
 /**
  * Reads a request's body whole.
  *
@@ -19,7 +22,8 @@ export async function readBody(incoming: IncomingMessage, limitBytes: number): P
     incoming.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
       if (bytes > limitBytes) {
-        incoming.removeAllListeners('data').resume(); // let the rest run out, so that the answer can be read
+        // The rest may run out, so that the answer can be read; but not for ever.
+        if (bytes > limitBytes + EXCESS_BYTES) incoming.destroy();
         reject(tooLarge(limitBytes));
       } else chunks.push(chunk);
     });
