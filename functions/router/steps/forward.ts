@@ -18,17 +18,21 @@ export async function forward(
   const backend = backends[target.upstream.backend];
   const request = backend.request(call, model, target, surface);
   exchange.facts.upstream = target.upstream.name;
-  exchange.facts.attempts = (exchange.facts.attempts ?? 0) + 1;
-  if (!exchange.outgoing.headersSent)
-    exchange.outgoing.setHeader('x-gateway-attempts', exchange.facts.attempts);
+  countAttempt(exchange);
   const reply = await send(gateway.connections, request, {
     connectTimeoutMs: gateway.config.CONNECT_TIMEOUT_MS,
     firstByteTimeoutMs: gateway.config.FIRST_PIECE_TIMEOUT_MS,
     hungUp: exchange.hungUp,
+    onResend: () => countAttempt(exchange),
   });
   if (reply.statusCode === 200) return reply;
   const retryAfterMs = retryAfter(reply.headers['retry-after']);
   throw backend.failure(reply.statusCode ?? 502, await readError(reply), retryAfterMs);
+}
+
+function countAttempt({ facts, outgoing }: Exchange): void {
+  facts.attempts = (facts.attempts ?? 0) + 1;
+  if (!outgoing.headersSent) outgoing.setHeader('x-gateway-attempts', facts.attempts);
 }
 
 /** An error's body, as far as it is of any use; an upstream that drags it out is cut off. */

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openExchange } from '#shared/http/exchange.ts';
 import { PassedStream } from '#shared/protocol/openai/pass-stream.ts';
-import type { Ending } from '#shared/protocol/passage.ts';
+import type { Ending, Passage } from '#shared/protocol/passage.ts';
 import { type RelayOptions, relay } from './relay.ts';
 
 const FOREVER_MS = 600_000;
@@ -12,7 +12,10 @@ const chunk = (content: string, finish: string | null = null) =>
   `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content }, finish_reason: finish }] })}\n\n`;
 
 /** A caller and an upstream with a relay between them, all over sockets; the test plays both ends. */
-async function aRelay(options: Partial<RelayOptions> = {}) {
+async function aRelay(
+  options: Partial<RelayOptions> = {},
+  passage: Passage = new PassedStream({ streamUsage: false, choices: 1 }),
+) {
   const upstream = gate<import('node:http').ServerResponse>();
   const upstreamUrl = await listen((_incoming, outgoing) => {
     outgoing.writeHead(200).flushHeaders();
@@ -23,7 +26,7 @@ async function aRelay(options: Partial<RelayOptions> = {}) {
   const frontUrl = await listen(async (incoming, outgoing) => {
     const exchange = openExchange(incoming, outgoing);
     const reply = await getReply(upstreamUrl);
-    const ending = await relay(reply, new PassedStream({ streamUsage: false, choices: 1 }), exchange, {
+    const ending = await relay(reply, passage, exchange, {
       firstPieceTimeoutMs: FOREVER_MS,
       idleTimeoutMs: FOREVER_MS,
       totalTimeoutMs: FOREVER_MS,
@@ -91,6 +94,18 @@ describe('a relayed stream', () => {
     await firstByte(upstream, caller);
     upstream.destroy();
     expect(await ended).toMatchObject({ error: { failure: 'upstream_error', shouldRetry: false } });
+  });
+});
+
+describe('a passage that throws', () => {
+  it('fails its own call and no other', async () => {
+    const broken = new PassedStream({ streamUsage: false, choices: 1 });
+    broken.read = () => {
+      throw new TypeError('a mistake of ours');
+    };
+    const { upstream, ended } = await aRelay({}, broken);
+    upstream.write(chunk('one'));
+    expect(await ended).toMatchObject({ kind: 'failed', error: { failure: 'internal_error' } });
   });
 });
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { GatewayError } from '#shared/errors.ts';
+import { asGatewayError, GatewayError } from '#shared/errors.ts';
 import type { Exchange } from '#shared/http/exchange.ts';
 import type { Ending, Passage } from '#shared/protocol/passage.ts';
 import { RelayClock, type RelayTimeouts } from './relay-clock.ts';
@@ -71,8 +71,17 @@ class Relay {
       .on('data', this.#read);
   }
 
-  readonly #read = (chunk: Buffer): void => this.#pass(this.#passage.read(chunk));
-  readonly #finish = (): void => this.#pass(this.#passage.end());
+  readonly #read = (chunk: Buffer): void => this.#guard(() => this.#pass(this.#passage.read(chunk)));
+  readonly #finish = (): void => this.#guard(() => this.#pass(this.#passage.end()));
+
+  /** What is thrown in an event's listener ends the process, and all calls in it with this one. */
+  #guard(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#fail(asGatewayError(error));
+    }
+  }
 
   #pass(bytes: string | Buffer): void {
     this.#clock.heard(this.#passage.begun);

@@ -14,7 +14,15 @@ interface SendOptions {
   /** Until the head of the answer is there. */
   firstByteTimeoutMs: number;
   hungUp: AbortSignal;
+  /** Called when the request is sent a second time, over a connection of its own. */
+  onResend(): void;
 }
+
+/**
+ * A kept connection that the upstream had closed says so as soon as it is written to: within a round
+ * trip. What breaks later breaks while the upstream works, and must not be given the same work again.
+ */
+const STALE_WITHIN_MS = 200;
 
 /**
  * Sends a request to an upstream and waits for the head of its answer.
@@ -27,11 +35,12 @@ export async function send(connections: Connections, request: UpstreamRequest, o
   } catch (error) {
     if (!(error instanceof StaleConnection)) throw error;
     connections.dropIdle();
+    options.onResend();
     return await sendOnce(connections, request, options);
   }
 }
 
-/** The upstream had closed a kept connection before it saw the request; a new one is not a second attempt. */
+/** The upstream had closed a kept connection before it saw the request. */
 class StaleConnection extends Error {}
 
 function sendOnce(
@@ -40,6 +49,7 @@ function sendOnce(
   options: SendOptions,
 ): Promise<IncomingMessage> {
   const { url, headers, body } = request;
+  const sentAtMs = performance.now();
   return new Promise((resolve, reject) => {
     const outgoing = connections.request(url, {
       method: 'POST',
@@ -57,7 +67,7 @@ function sendOnce(
       options.hungUp.removeEventListener('abort', hangUp);
     };
     outgoing.on('error', (cause) =>
-      fail(isStale(outgoing, cause) ? new StaleConnection() : unreachable(cause)),
+      fail(isStale(outgoing, cause, sentAtMs) ? new StaleConnection() : unreachable(cause)),
     );
     outgoing.once('socket', (socket) => {
       if (!socket.connecting) return;
@@ -77,8 +87,10 @@ function sendOnce(
   });
 }
 
-const isStale = (request: ClientRequest, error: NodeJS.ErrnoException) =>
-  request.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
+const isStale = (request: ClientRequest, error: NodeJS.ErrnoException, sentAtMs: number) =>
+  request.reusedSocket &&
+  (error.code === 'ECONNRESET' || error.code === 'EPIPE') &&
+  performance.now() - sentAtMs < STALE_WITHIN_MS;
 
 const unreachable = (cause: unknown) =>
   new GatewayError('upstream_error', 'The model cannot be reached at the moment.', { cause });
