@@ -1,4 +1,5 @@
 const LINE_LIMIT_BYTES = 32 * 1024; // FC cuts longer lines (reference: fc-docs 04/091)
+const FIELD_LIMIT_BYTES = 1024; // what a field may keep in a line that is too long
 
 export interface Log {
   info(event: string, fields?: object): void;
@@ -17,18 +18,29 @@ export function createLog(functionName: string, write: (line: string) => void = 
 }
 
 /** What of an error is ours to keep: no field that could carry a caller's words or a row's values. */
-export function errorFields(error: unknown): object {
+export function errorFields(error: unknown, depth = 5): object {
   if (!(error instanceof Error)) return { error: typeof error };
   const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {};
-  const cause = error.cause === undefined ? {} : { cause: errorFields(error.cause) };
-  return { error: error.name, message: error.message, ...code, stack: error.stack, ...cause };
+  const cause =
+    error.cause === undefined || depth === 0 ? {} : { cause: errorFields(error.cause, depth - 1) };
+  return { error: error.name, ...wordsOf(error), ...code, ...cause };
+}
+
+/** Drizzle's message is the whole statement with its values; its cause says what was wrong. */
+function wordsOf(error: Error): object {
+  if (!('query' in error && 'params' in error)) return { message: error.message, stack: error.stack };
+  const frames = error.stack?.slice(error.stack.lastIndexOf(error.message) + error.message.length).trim();
+  return { message: 'A statement failed.', stack: frames };
 }
 
 function line(fields: object): string {
   const text = JSON.stringify(fields);
   if (Buffer.byteLength(text) <= LINE_LIMIT_BYTES) return text;
-  return JSON.stringify({ ...fields, message: undefined, stack: undefined, cause: undefined, cut: true });
+  const short = Object.entries(fields).filter(([, value]) => sizeOf(value) <= FIELD_LIMIT_BYTES);
+  return JSON.stringify({ ...Object.fromEntries(short), cut: true });
 }
+
+const sizeOf = (value: unknown) => Buffer.byteLength(JSON.stringify(value) ?? '');
 
 /** The last guard, behind never logging one in the first place: what looks like a key does not leave. */
 const scrub = (text: string) => text.replaceAll(/sk-[A-Za-z0-9_-]{12,}/g, 'sk-…');

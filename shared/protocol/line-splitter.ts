@@ -1,5 +1,4 @@
 const NEWLINE = 0x0a;
-const EMPTY = Buffer.alloc(0);
 
 /**
  * Cuts a stream of bytes into lines, whatever chunks they come in.
@@ -9,35 +8,48 @@ const EMPTY = Buffer.alloc(0);
  */
 export class LineSplitter {
   readonly #limitBytes: number;
-  #rest: Buffer = EMPTY;
+  /** What came after the last newline, in the chunks it came in: a long line is put together once. */
+  #parts: Buffer[] = [];
+  #restBytes = 0;
 
   constructor(limitBytes: number) {
     this.#limitBytes = limitBytes;
   }
 
-  /** The lines that this chunk completes. @throws RangeError when a line grows beyond the limit. */
+  /** The lines that this chunk completes. */
   split(chunk: Buffer): Buffer[] {
     const lines: Buffer[] = [];
     let start = 0;
     for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
-      const line = chunk.subarray(start, end);
-      lines.push(this.#rest.length === 0 ? line : Buffer.concat([this.#rest, line]));
-      this.#rest = EMPTY;
+      this.#keep(chunk.subarray(start, end));
+      if (this.isOverlong) return lines;
+      lines.push(this.#take());
       start = end + 1;
     }
     if (start < chunk.length) this.#keep(chunk.subarray(start));
     return lines;
   }
 
+  /** A line has grown beyond the limit: nothing that follows can be trusted to be a line. */
+  get isOverlong(): boolean {
+    return this.#restBytes > this.#limitBytes;
+  }
+
   /** What came after the last newline. */
   get rest(): Buffer {
-    return this.#rest;
+    return Buffer.concat(this.#parts);
   }
 
   #keep(bytes: Buffer): void {
-    if (this.#rest.length + bytes.length > this.#limitBytes) {
-      throw new RangeError(`A line is longer than ${this.#limitBytes} bytes.`);
-    }
-    this.#rest = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
+    this.#restBytes += bytes.length;
+    if (this.isOverlong) this.#parts = [];
+    else this.#parts.push(bytes);
+  }
+
+  #take(): Buffer {
+    const line = this.#parts.length === 1 ? this.#parts[0]! : this.rest;
+    this.#parts = [];
+    this.#restBytes = 0;
+    return line;
   }
 }

@@ -9,11 +9,25 @@ import { GatewayError } from '#shared/errors.ts';
 export function parseFields<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const issue = result.error.issues[0]!;
-  const param = pathOf(issue.path);
-  throw new GatewayError('invalid_request', `${param === '' ? 'The request' : param}: ${issue.message}.`, {
+  const { path, message } = nearest(result.error.issues[0]!);
+  const param = pathOf(path).slice(0, 200);
+  throw new GatewayError('invalid_request', `${param === '' ? 'The request' : param}: ${message}.`, {
     ...(param !== '' && { param }),
   });
+}
+
+interface Problem {
+  path: PropertyKey[];
+  message: string;
+}
+
+/** Of a value that may have several forms, the form that it comes nearest to tells what is wrong. */
+function nearest(issue: z.core.$ZodIssue): Problem {
+  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return issue;
+  const problems = issue.errors.flatMap(([first]) => (first ? [nearest(first)] : []));
+  const deepest = problems.reduce((one, other) => (other.path.length > one.path.length ? other : one));
+  if (deepest.path.length > 0) return { path: [...issue.path, ...deepest.path], message: deepest.message };
+  return { path: issue.path, message: problems.map((problem) => problem.message).join('; or ') };
 }
 
 function pathOf(path: PropertyKey[]): string {

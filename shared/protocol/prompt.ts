@@ -23,7 +23,8 @@ export interface Demand {
     | 'audio'
     | 'file'
     | 'keep-alive'
-    | 'context-shift';
+    | 'context-shift'
+    | 'functions';
   /** The path of the field that asks for it. */
   param: string;
 }

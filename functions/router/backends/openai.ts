@@ -18,7 +18,7 @@ export const openai: Backend = {
         accept: call.stream ? 'text/event-stream' : 'application/json',
         ...(credential && { authorization: `Bearer ${credential}` }),
       },
-      body: withFields(call.document, edits(call, model, target)),
+      body: withFields(call.document, edits(call, model, target), DECISIVE),
     };
   },
 
@@ -28,17 +28,30 @@ export const openai: Backend = {
   failure: openaiFailure,
 };
 
+/** What routing, metering and the ledger go by, besides what is edited. */
+const DECISIVE = ['messages', 'stream', 'stream_options', 'n', 'max_tokens', 'max_completion_tokens'];
+
 /** The only edits: the model's name there, usage always asked for, and the output cap where ours is lower. */
 function edits(call: Call, model: Model, target: Target): Record<string, unknown> {
   const { value } = call.document;
-  const field = value.max_completion_tokens == null ? 'max_tokens' : 'max_completion_tokens';
-  const asked = typeof value[field] === 'number' ? value[field] : undefined;
-  const cap = capOf(asked, model);
   return {
     model: target.model,
     ...(call.stream && {
       stream_options: { ...(value.stream_options as object | null), include_usage: true },
     }),
-    ...(cap !== asked && { [field]: cap }),
+    ...cappedFields(value, model),
   };
+}
+
+/** Each of the two names is capped where it is given, since an upstream may know only the other one. */
+function cappedFields(value: Readonly<Record<string, unknown>>, model: Model): Record<string, unknown> {
+  const given = ['max_tokens', 'max_completion_tokens'].filter((field) => value[field] != null);
+  const fields = given.length > 0 ? given : ['max_tokens'];
+  return Object.fromEntries(
+    fields.flatMap((field) => {
+      const asked = (value[field] ?? undefined) as number | undefined;
+      const cap = capOf(asked, model);
+      return cap === asked ? [] : [[field, cap]];
+    }),
+  );
 }

@@ -12,8 +12,12 @@ export function upstreamVariables(
   return Object.fromEntries(entries) as UpstreamVariables;
 }
 
-/** What a catalog entry says: itself, or the variable that `env:NAME` refers to, undefined when that is not set. */
+/**
+ * What a catalog entry says: itself, or the variable that `env:NAME` refers to, undefined when that is not
+ * set or may not be named.
+ */
 export function resolveEntry(entry: string, variables: UpstreamVariables): string | undefined {
+  if (!entry.startsWith('env:')) return entry;
   const name = REFERENCE.exec(entry)?.[1];
-  return name === undefined ? entry : variables[name];
+  return name === undefined ? undefined : variables[name];
 }

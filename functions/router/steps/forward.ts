@@ -8,6 +8,7 @@ import type { Surface } from '../surfaces/surface.ts';
 import { send } from '../upstream/send.ts';
 
 const ERROR_BODY_LIMIT_BYTES = 64 * 1024;
+const ERROR_BODY_TIMEOUT_MS = 2_000;
 
 /** Sends a call to its upstream. @throws GatewayError when the upstream does not answer with a 200. */
 export async function forward(
@@ -39,7 +40,7 @@ function countAttempt({ facts, outgoing }: Exchange): void {
 async function readError(reply: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  reply.setTimeout(5_000, () => reply.destroy());
+  const cut = setTimeout(() => reply.destroy(), ERROR_BODY_TIMEOUT_MS);
   try {
     for await (const chunk of reply as AsyncIterable<Buffer>) {
       chunks.push(chunk);
@@ -48,6 +49,8 @@ async function readError(reply: IncomingMessage): Promise<string> {
     }
   } catch {
     // the status alone has to do
+  } finally {
+    clearTimeout(cut);
   }
   return Buffer.concat(chunks).toString('utf8');
 }

@@ -98,6 +98,15 @@ describe('the target of a call', () => {
     expect(chooseTarget(model, chance)).toBeDefined();
   });
 
+  it('begins where the one before it ends', () => {
+    const model = aModel('m', [aTarget('first'), aTarget('second')]);
+    expect([0, 0.49, 0.5].map((chance) => chooseTarget(model, chance).model)).toEqual([
+      'first',
+      'first',
+      'second',
+    ]);
+  });
+
   it('is missed by a model that is served nowhere: come back later', () => {
     expect(thrownBy(() => chooseTarget(aModel('m'), 0.5))).toMatchObject({
       failure: 'server_overloaded',

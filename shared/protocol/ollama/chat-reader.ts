@@ -1,25 +1,10 @@
 import { GatewayError } from '#shared/errors.ts';
 import { LineSplitter } from '../line-splitter.ts';
 import type { FinishReason, Piece, PieceReader, Usage } from '../piece.ts';
+import { type ChatLine, isChatLine, parseLine, type ToolCall } from './chat-line.ts';
 import { ollamaFailure } from './failure.ts';
 
 const LINE_LIMIT_BYTES = 16 * 1024 * 1024;
-
-/** What we read of a line of `/api/chat`; metrics that are zero are absent. */
-interface ChatLine {
-  message?: { content?: string; thinking?: string; tool_calls?: ToolCall[] };
-  done?: boolean;
-  done_reason?: string;
-  prompt_eval_count?: number;
-  prompt_eval_cached_count?: number;
-  eval_count?: number;
-  error?: unknown;
-}
-
-interface ToolCall {
-  id?: string;
-  function?: { name?: string; arguments?: unknown };
-}
 
 /** Reads the NDJSON of Ollama's `/api/chat`. A stream that ends before `done:true` is a failure. */
 export class ChatReader implements PieceReader {
@@ -36,18 +21,14 @@ export class ChatReader implements PieceReader {
 
   read(chunk: Buffer): Piece[] {
     const pieces: Piece[] = [];
-    try {
-      for (const line of this.#lines.split(chunk)) this.#readLine(line, pieces);
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      this.#fail(pieces, 'The model sent a line that is too long.');
-    }
+    for (const line of this.#lines.split(chunk)) this.#readLine(line, pieces);
+    if (this.#lines.isOverlong && !this.#ended) this.#fail(pieces, 'The model sent a line that is too long.');
     return pieces;
   }
 
   end(): Piece[] {
     const pieces: Piece[] = [];
-    if (!this.#ended && this.#lines.rest.length > 0) this.#readLine(this.#lines.rest, pieces);
+    this.#readLine(this.#lines.rest, pieces);
     if (!this.#ended) this.#fail(pieces, 'The model ended its answer before it was complete.');
     return pieces;
   }
@@ -56,52 +37,52 @@ export class ChatReader implements PieceReader {
     if (this.#ended || bytes.length === 0) return;
     const text = bytes.toString('utf8');
     if (text.trim() === '') return;
-    const line = parse(text);
-    if (!line) this.#fail(pieces, 'The model sent a line that is not JSON.');
-    else if (line.error !== undefined)
-      this.#end(pieces, { type: 'failure', error: ollamaFailure(undefined, text) });
-    else this.#readAnswer(line, pieces);
+    const line = parseLine(text);
+    if (line?.error != null) this.#end(pieces, { type: 'failure', error: ollamaFailure(undefined, text) });
+    else if (isChatLine(line)) this.#readAnswer(line, pieces);
+    else this.#fail(pieces, 'The model sent a line that cannot be understood.');
   }
 
   #readAnswer(line: ChatLine, pieces: Piece[]): void {
-    const { thinking, content, tool_calls: calls = [] } = line.message ?? {};
+    const { thinking, content, tool_calls: calls } = line.message ?? {};
     if (thinking) {
       this.#thinkingPieces += 1;
       pieces.push({ type: 'thinking', text: thinking });
     }
     if (content) pieces.push({ type: 'text', text: content });
-    for (const call of calls) pieces.push(this.#toolCall(call));
-    if (line.done !== true) return;
+    for (const call of calls ?? []) {
+      const piece = this.#toolCall(call);
+      if (piece) pieces.push(piece);
+      else this.#fail(pieces, 'The model called a tool with arguments that are nested too deep.');
+    }
+    if (line.done !== true || this.#ended) return;
     pieces.push({ type: 'usage', usage: this.#usageOf(line) });
     this.#end(pieces, { type: 'finish', reason: this.#reasonOf(line.done_reason) });
   }
 
-  #toolCall(call: ToolCall): Piece {
+  #toolCall(call: ToolCall): Piece | undefined {
+    const text = argumentsText(call.function.arguments);
+    if (text === undefined) return undefined;
     const index = this.#toolCalls;
     this.#toolCalls += 1;
-    const args = call.function?.arguments ?? {};
-    return {
-      type: 'tool-call',
-      index,
-      id: call.id || `call_${this.#callId}_${index}`,
-      name: call.function?.name ?? '',
-      arguments: typeof args === 'string' ? args : JSON.stringify(args),
-    };
+    const id = typeof call.id === 'string' && call.id !== '' ? call.id : `call_${this.#callId}_${index}`;
+    return { type: 'tool-call', index, id, name: call.function.name, arguments: text };
   }
 
   /** Ollama does not report tokens of thinking; it sends about one a piece, so the pieces are counted. */
   #usageOf(line: ChatLine): Usage {
-    const output = line.eval_count ?? 0;
+    const output = countOf(line.eval_count) ?? 0;
+    const cached = countOf(line.prompt_eval_cached_count);
     return {
-      prompt: line.prompt_eval_count ?? 0,
+      prompt: countOf(line.prompt_eval_count) ?? 0,
       output,
       ...(this.#thinkingPieces > 0 && { reasoning: Math.min(this.#thinkingPieces, output) }),
-      ...(line.prompt_eval_cached_count !== undefined && { cached: line.prompt_eval_cached_count }),
+      ...(cached !== undefined && { cached }),
     };
   }
 
   /** Ollama says `stop` after tool calls too. */
-  #reasonOf(reason: string | undefined): FinishReason {
+  #reasonOf(reason: unknown): FinishReason {
     if (reason === 'length') return 'length';
     return this.#toolCalls > 0 ? 'tool-calls' : 'stop';
   }
@@ -116,11 +97,15 @@ export class ChatReader implements PieceReader {
   }
 }
 
-function parse(text: string): ChatLine | undefined {
+/** Undefined when the arguments are nested so deep that they cannot be written: a model can be talked into that. */
+function argumentsText(args: unknown): string | undefined {
+  if (typeof args === 'string') return args;
   try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? value : undefined;
+    return JSON.stringify(args ?? {});
   } catch {
     return undefined;
   }
 }
+
+const countOf = (value: unknown) =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;

@@ -46,7 +46,8 @@ const REFUSALS: Record<Demand['kind'], string> = {
   audio: 'This model neither takes nor gives audio.',
   file: 'This model does not take files.',
   'keep-alive': 'How long the model stays loaded is set by the operator; keep_alive cannot be given.',
-  'context-shift': 'A prompt that is too long is refused, never cut; shift cannot be true.',
+  'context-shift': 'A prompt that is too long is refused, never cut; shift and truncate cannot be true.',
+  functions: 'Functions are given as tools; functions and function_call are not taken.',
 };
 
 function refuseDemands(prompt: Prompt): void {
@@ -61,9 +62,12 @@ function refuseDemands(prompt: Prompt): void {
 }
 
 function messagesOf(messages: readonly Message[]): object[] {
-  const calls = messages.flatMap((message) => (message.role === 'assistant' ? message.toolCalls : []));
-  const toolNames = new Map(calls.map(({ id, name }) => [id, name]));
-  return messages.map((message) => messageOf(message, toolNames));
+  const toolNames = new Map<string, string>();
+  return messages.map((message) => {
+    // In order: some clients count their calls anew in each turn, so an id means the last one before.
+    if (message.role === 'assistant') for (const { id, name } of message.toolCalls) toolNames.set(id, name);
+    return messageOf(message, toolNames);
+  });
 }
 
 function messageOf(message: Message, toolNames: ReadonlyMap<string, string>): object {
@@ -133,11 +137,8 @@ function contextStep(wanted: number | undefined, steps: readonly number[]): numb
   if (wanted === undefined) return steps[0];
   const step = steps.find((tokens) => tokens >= wanted);
   if (step !== undefined) return step;
-  const offer =
-    steps.length > 0
-      ? ` The largest it offers is ${steps.at(-1)}.`
-      : ' Its context length is set by the operator.';
-  throw unsupported(`This model cannot be given a context of ${wanted} tokens.${offer}`, 'num_ctx');
+  const offer = steps.length > 0 ? `The largest it offers is ${steps.at(-1)}` : 'It is set by the operator';
+  throw unsupported(`This model cannot be given a context of ${wanted} tokens. ${offer}.`, 'num_ctx');
 }
 
 /** Ollama takes a number as seconds and wants a unit on a string (`"300"` is an error there). */

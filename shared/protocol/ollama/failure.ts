@@ -10,15 +10,21 @@ import { GatewayError } from '#shared/errors.ts';
  * @param status the HTTP status, or undefined for an error line inside a stream.
  */
 export function ollamaFailure(status: number | undefined, body: string): GatewayError {
-  const text = innermostText(body);
-  const rule = RULES.find(({ pattern }) => pattern.test(text));
-  const details = { cause: new Error(`Ollama: ${status ?? 'in stream'} ${text.slice(0, 500)}`) };
+  const text = (innermostText(body) ?? body).slice(0, TEXT_LIMIT);
+  const rule = RULES.find((each) => each.pattern.test(text) && !(each.only4xx && (status ?? 400) >= 500));
+  const isAboutRequest =
+    status !== undefined && status >= 400 && status < 500 && !NOT_THE_CALLERS_FAULT.has(status);
+  // What is about the request may quote it, and no log line has a prompt.
+  const words = isAboutRequest ? '(about the request)' : text.slice(0, 500);
+  const details = { cause: new Error(`Ollama: ${status ?? 'in stream'} ${words}`) };
   if (rule) return rule.failure(details);
-  if (status !== undefined && status >= 400 && status < 500 && !NOT_THE_CALLERS_FAULT.has(status)) {
+  if (isAboutRequest)
     return new GatewayError('invalid_request', 'The model did not accept this request.', details);
-  }
   return new GatewayError('upstream_error', 'The model failed to answer.', details);
 }
+
+/** Ollama's own texts are short; a pattern that looks twice must not be given a megabyte. */
+const TEXT_LIMIT = 2_000;
 
 /** A missing credential or a model that the upstream does not have is between us and the upstream. */
 const NOT_THE_CALLERS_FAULT = new Set([401, 403, 404, 405, 407, 408, 429]);
@@ -27,8 +33,16 @@ interface Details {
   cause: Error;
 }
 
-const RULES: { pattern: RegExp; failure(details: Details): GatewayError }[] = [
+interface Rule {
+  pattern: RegExp;
+  /** With a 5xx the same words are about the operator's settings, such as a context that the GPU cannot hold. */
+  only4xx?: true;
+  failure(details: Details): GatewayError;
+}
+
+const RULES: Rule[] = [
   {
+    only4xx: true,
     pattern: /context (length|size|window)|exceeds? the (available )?context|exceed_context_size/i,
     failure: (details) =>
       new GatewayError(
@@ -82,17 +96,20 @@ const RULES: { pattern: RegExp; failure(details: Details): GatewayError }[] = [
 ];
 
 /** The `error` string may itself be a JSON text of llama-server's, in which the words are a level deeper. */
-function innermostText(body: string, depth = 3): string {
-  if (depth === 0 || !body.trimStart().startsWith('{')) return body;
-  let value: unknown;
-  try {
-    value = JSON.parse(body);
-  } catch {
-    return body;
+function innermostText(said: unknown, depth = 6): string | undefined {
+  if (typeof said === 'string') {
+    const value = depth > 0 && said.trimStart().startsWith('{') ? parse(said) : undefined;
+    return value === undefined ? said : (innermostText(value, depth - 1) ?? said);
   }
-  const inner = fieldOf(value, 'error') ?? fieldOf(value, 'message');
-  if (typeof inner === 'string') return innermostText(inner, depth - 1);
-  return inner === undefined ? body : innermostText(JSON.stringify(inner), depth - 1);
+  if (typeof said !== 'object' || said === null || depth === 0) return undefined;
+  const { error, message } = said as { error?: unknown; message?: unknown };
+  return innermostText(error ?? message, depth - 1);
 }
 
-const fieldOf = (value: unknown, name: string): unknown => (value as Record<string, unknown> | null)?.[name];
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

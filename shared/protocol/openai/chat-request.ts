@@ -1,5 +1,7 @@
 import * as z from 'zod';
 
+const tokens = z.int().min(1);
+
 /** What we read of a chat request; every other field passes through untouched. `null` counts as absent. */
 export const ChatRequest = z.looseObject({
   model: z.string().min(1),
@@ -7,6 +9,8 @@ export const ChatRequest = z.looseObject({
   stream: z.boolean().nullish(),
   stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
   n: z.int().min(1).max(128).nullish(),
+  max_tokens: tokens.nullish(),
+  max_completion_tokens: tokens.nullish(),
 });
 export type ChatRequest = z.infer<typeof ChatRequest>;
 
@@ -44,10 +48,13 @@ export type ChatMessage = z.infer<typeof ChatMessage>;
 const ResponseFormat = z.discriminatedUnion('type', [
   z.looseObject({ type: z.literal('text') }),
   z.looseObject({ type: z.literal('json_object') }),
-  z.looseObject({ type: z.literal('json_schema'), json_schema: z.looseObject({ schema: z.unknown() }) }),
+  z.looseObject({
+    type: z.literal('json_schema'),
+    json_schema: z.looseObject({ schema: z.looseObject({}) }),
+  }),
 ]);
 
-const tokens = z.int().min(1);
+const Effort = z.enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max', 'ultra']);
 
 /** The fields that a translation needs beside those of `ChatRequest`. */
 export const ChatParameters = z.looseObject({
@@ -76,7 +83,9 @@ export const ChatParameters = z.looseObject({
     ])
     .nullish(),
   parallel_tool_calls: z.boolean().nullish(),
-  reasoning_effort: z.enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max']).nullish(),
+  reasoning_effort: Effort.nullish(),
+  reasoning: z.looseObject({ effort: Effort.nullish() }).nullish(),
+  think: z.union([z.boolean(), z.enum(['low', 'medium', 'high', 'max'])]).nullish(),
   thinking: z.looseObject({ type: z.string() }).nullish(),
   n: z.int().nullish(),
   logit_bias: z.record(z.string(), z.number()).nullish(),
@@ -87,5 +96,7 @@ export const ChatParameters = z.looseObject({
   options: z.looseObject({ num_ctx: tokens.nullish() }).nullish(),
   keep_alive: z.union([z.string(), z.number()]).nullish(),
   shift: z.boolean().nullish(),
+  truncate: z.boolean().nullish(),
+  functions: z.array(z.unknown()).nullish(),
 });
 export type ChatParameters = z.infer<typeof ChatParameters>;

@@ -20,22 +20,25 @@ const SLOW = new Set([408, 504]);
  */
 export function openaiFailure(status: number | undefined, body: string, retryAfterMs?: number): GatewayError {
   const told = readError(body);
+  // What is about the request may quote it, and no log line has a prompt.
+  const isAboutRequest = status !== undefined && CALLERS_FAULT.has(status);
+  const words = isAboutRequest ? '(about the request)' : told.message.slice(0, 200);
   const cause = new Error(
-    `The upstream said: ${status ?? 'in stream'} ${told.code ?? ''} ${told.message.slice(0, 200)}`,
+    `The upstream said: ${status ?? 'in stream'} ${told.code?.slice(0, 100) ?? ''} ${words}`,
   );
   const aboutContext =
     told.code === 'context_length_exceeded' || /context (length|window|size)/i.test(told.message);
-  if (aboutContext && (status === undefined || CALLERS_FAULT.has(status))) {
+  if (aboutContext && (status === undefined || isAboutRequest)) {
     return new GatewayError('context_length_exceeded', wordsOf(told.message), {
       cause,
-      param: told.param ?? 'messages',
+      param: told.param?.slice(0, 200) ?? 'messages',
     });
   }
-  if (status !== undefined && CALLERS_FAULT.has(status)) {
+  if (isAboutRequest) {
     const failure = KNOWN_CODES.has(told.code ?? '') ? (told.code as FailureCode) : 'invalid_request';
     return new GatewayError(failure, wordsOf(told.message), {
       cause,
-      ...(told.param && { param: told.param }),
+      ...(told.param && { param: told.param.slice(0, 200) }),
     });
   }
   if (status !== undefined && BUSY.has(status)) {
@@ -75,8 +78,11 @@ function parse(body: string): {
   }
 }
 
-/** The upstream's words, short and without any address. */
+/** The upstream's words, short and without any address; cut first, since a pattern must not be given a megabyte. */
 function wordsOf(message: string): string {
-  const words = message.replaceAll(/\w+:\/\/\S+/g, '…').slice(0, 500);
+  const words = message
+    .slice(0, 500)
+    .replaceAll(/\w+:\/\/\S+/g, '…')
+    .replaceAll(/\b\d{1,3}(\.\d{1,3}){3}(:\d+)?\b/g, '…');
   return words === '' ? 'The model did not accept this request.' : words;
 }

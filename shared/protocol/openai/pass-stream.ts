@@ -2,18 +2,25 @@ import { GatewayError } from '#shared/errors.ts';
 import type { Ending, Passage } from '../passage.ts';
 import type { Usage } from '../piece.ts';
 import { openaiFailure } from './failure.ts';
+import { endOfFrame, eventText } from './sse-frame.ts';
 import { readUsage } from './usage.ts';
 
 const FRAME_LIMIT_BYTES = 8 * 1024 * 1024;
-const NEWLINE = 0x0a;
-const CARRIAGE_RETURN = 0x0d;
+const KEPT_LIMIT_BYTES = 8 * 1024 * 1024;
 const EMPTY = Buffer.alloc(0);
 const END_OF_FRAME = Buffer.from('\n\n');
 
+/** What we read of a chunk; of an upstream nothing is sure. */
 interface Chunk {
-  choices?: { delta?: object; finish_reason?: unknown }[];
+  choices?: unknown;
   usage?: unknown;
   error?: unknown;
+}
+
+interface Choice {
+  index?: unknown;
+  delta?: unknown;
+  finish_reason?: unknown;
 }
 
 /**
@@ -25,10 +32,14 @@ interface Chunk {
  */
 export class PassedStream implements Passage {
   readonly #streamUsage: boolean;
-  #unfinishedChoices: number;
+  /** How many choices were asked for; an upstream may know only one. */
+  readonly #choices: number;
+  readonly #seen = new Set<unknown>();
+  readonly #finished = new Set<unknown>();
   #rest: Buffer = EMPTY;
   /** Complete frames that may not go out yet: those before the first content, and those from the finish on. */
   readonly #kept: Buffer[] = [];
+  #keptBytes = 0;
   #usage: Usage | undefined;
   #reason = 'stop';
   begun = false;
@@ -36,7 +47,7 @@ export class PassedStream implements Passage {
 
   constructor(call: { streamUsage: boolean; choices: number }) {
     this.#streamUsage = call.streamUsage;
-    this.#unfinishedChoices = call.choices;
+    this.#choices = call.choices;
   }
 
   read(chunk: Buffer): Buffer {
@@ -61,36 +72,55 @@ export class PassedStream implements Passage {
 
   #pass(frame: Buffer, out: Buffer[]): void {
     const text = eventText(frame);
-    if (text === '[DONE]') {
+    if (text.length < 16 && text.trim() === '[DONE]') {
       const held = Buffer.concat([...this.#kept, frame]);
       this.ending = { kind: 'finished', held, usage: this.#usage, reason: this.#reason };
       return;
     }
     const chunk = text === '' ? {} : this.#parse(text);
-    if (this.ending) return;
-    if (this.#meter(chunk)) return;
-    if (!this.begun || this.#unfinishedChoices <= 0) this.#kept.push(frame);
-    else out.push(...this.#kept.splice(0), frame);
+    if (this.ending || this.#meter(chunk)) return;
+    if (this.begun && !this.#isFinished) out.push(...this.#takeKept(), frame);
+    else this.#keep(frame);
   }
 
   /** Looks on; true when this frame is for us alone. */
-  #meter(chunk: Chunk): boolean {
-    const { choices = [], usage } = chunk;
+  #meter({ choices, usage }: Chunk): boolean {
+    const list = Array.isArray(choices) ? (choices as (Choice | null)[]) : [];
     if (usage != null) this.#usage = readUsage(usage) ?? this.#usage;
-    for (const choice of choices) {
-      if (hasContent(choice.delta)) this.begun = true;
-      if (typeof choice.finish_reason !== 'string') continue;
-      this.#unfinishedChoices -= 1;
-      this.#reason = choice.finish_reason;
-    }
-    return choices.length === 0 && usage != null && !this.#streamUsage;
+    for (const choice of list) this.#look(choice ?? {});
+    return list.length === 0 && usage != null && !this.#streamUsage;
+  }
+
+  #look({ index, delta, finish_reason: reason }: Choice): void {
+    this.begun ||= hasContent(delta);
+    this.#seen.add(index ?? 0);
+    if (typeof reason !== 'string') return;
+    this.#finished.add(index ?? 0);
+    this.#reason = reason;
+  }
+
+  /** As far as one can know: some upstreams give one choice whatever was asked, some give one after the other. */
+  get #isFinished(): boolean {
+    const finished = this.#finished.size;
+    return finished > 0 && (finished >= this.#choices || finished === this.#seen.size);
+  }
+
+  #keep(frame: Buffer): void {
+    this.#kept.push(frame);
+    this.#keptBytes += frame.length;
+    if (this.#keptBytes > KEPT_LIMIT_BYTES) this.#fail('The upstream sent too much that is no answer.');
+  }
+
+  #takeKept(): Buffer[] {
+    this.#keptBytes = 0;
+    return this.#kept.splice(0);
   }
 
   #parse(text: string): Chunk {
     try {
       const chunk: unknown = JSON.parse(text);
       if (typeof chunk === 'object' && chunk !== null) {
-        if ('error' in chunk && chunk.error != null) this.#end(openaiFailure(undefined, text));
+        if ('error' in chunk && chunk.error) this.#end(openaiFailure(undefined, text));
         return chunk;
       }
     } catch {
@@ -109,25 +139,12 @@ export class PassedStream implements Passage {
   }
 }
 
-/** The index after the blank line that ends the frame which starts at `from`, or -1 when it is not complete. */
-function endOfFrame(bytes: Buffer, from: number): number {
-  for (let at = bytes.indexOf(NEWLINE, from); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) {
-    if (bytes[at + 1] === NEWLINE) return at + 2;
-    if (bytes[at + 1] === CARRIAGE_RETURN && bytes[at + 2] === NEWLINE) return at + 3;
-  }
-  return -1;
-}
+/** A role alone, an empty string or an empty list is no content yet. */
+const hasContent = (delta: unknown) =>
+  typeof delta === 'object' &&
+  delta !== null &&
+  Object.entries(delta).some(
+    ([key, value]) => key !== 'role' && value != null && value !== '' && !isEmptyList(value),
+  );
 
-/** The frame's data; comments and other fields are none of our business. */
-function eventText(frame: Buffer): string {
-  let text = '';
-  for (const line of frame.toString('utf8').split(/\r?\n/)) {
-    if (line.startsWith('data:')) text += line.slice(line[5] === ' ' ? 6 : 5);
-  }
-  return text;
-}
-
-/** A role alone, or an empty string, is no content yet. */
-const hasContent = (delta: object | undefined) =>
-  delta !== undefined &&
-  Object.entries(delta).some(([key, value]) => key !== 'role' && value != null && value !== '');
+const isEmptyList = (value: unknown) => Array.isArray(value) && value.length === 0;

@@ -1,5 +1,6 @@
 import { GatewayError } from '#shared/errors.ts';
 import type { Ending, Passage } from '../passage.ts';
+import { openaiFailure } from './failure.ts';
 import { readUsage } from './usage.ts';
 
 const BODY_LIMIT_BYTES = 64 * 1024 * 1024;
@@ -26,29 +27,37 @@ export class PassedWhole implements Passage {
 
   #finished(): Ending {
     const held = Buffer.concat(this.#chunks);
-    const body = parse(held);
-    if (!body?.choices) return failed('The upstream sent an answer that is not a chat completion.');
-    const reason = body.choices.at(0)?.finish_reason;
+    const text = held.toString('utf8');
+    const { choices, usage, error } = parse(text);
+    if (error) return { kind: 'failed', error: openaiFailure(undefined, text) };
+    const choice: unknown = Array.isArray(choices) ? choices[0] : undefined;
+    if (typeof choice !== 'object' || choice === null)
+      return failed('The upstream sent an answer that is not a chat completion.');
+    const reason = 'finish_reason' in choice ? choice.finish_reason : undefined;
+    // Ollama answers so when its runner broke off: the words are there, and look like all of them.
+    if (reason === null) return failed('The upstream ended its answer before it was complete.');
     return {
       kind: 'finished',
       held,
-      usage: readUsage(body.usage),
+      usage: readUsage(usage),
       reason: typeof reason === 'string' ? reason : 'stop',
     };
   }
 }
 
+/** What we read of a completion; of an upstream nothing is sure. */
 interface Completion {
-  choices?: { finish_reason?: unknown }[];
+  choices?: unknown;
   usage?: unknown;
+  error?: unknown;
 }
 
-function parse(bytes: Buffer): Completion | undefined {
+function parse(text: string): Completion {
   try {
-    const value: unknown = JSON.parse(bytes.toString('utf8'));
-    return typeof value === 'object' && value !== null ? value : undefined;
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? value : {};
   } catch {
-    return undefined;
+    return {};
   }
 }
 

@@ -3,12 +3,12 @@ import type { FinishReason, Usage } from '../piece.ts';
 
 const count = z.int().min(0);
 
-/** An upstream's usage; details that it does not know are absent. */
-export const UsageObject = z.looseObject({
+/** An upstream's usage; details that it does not know, or tells in a way that we do not, are absent. */
+const UsageObject = z.looseObject({
   prompt_tokens: count,
   completion_tokens: count,
-  prompt_tokens_details: z.looseObject({ cached_tokens: count.nullish() }).nullish(),
-  completion_tokens_details: z.looseObject({ reasoning_tokens: count.nullish() }).nullish(),
+  prompt_tokens_details: z.looseObject({ cached_tokens: count.nullish() }).nullish().catch(null),
+  completion_tokens_details: z.looseObject({ reasoning_tokens: count.nullish() }).nullish().catch(null),
 });
 
 export function readUsage(value: unknown): Usage | undefined {

@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { thrownBy } from '#shared/fixtures/streams.ts';
+import { readJsonDocument } from '#shared/protocol/json-document.ts';
+import type { Model, Target } from '../catalog/catalog.ts';
+import { openaiChat } from '../surfaces/openai-chat.ts';
+import { ollama } from './ollama.ts';
+
+const aTarget = (rest: Partial<Target> = {}): Target => ({
+  upstream: { id: 1, name: 'u', backend: 'ollama', address: 'http://127.0.0.1:11434' },
+  model: 'theirs:8b',
+  tier: 0,
+  weight: 1,
+  contextSteps: [],
+  ...rest,
+});
+const model: Model = {
+  name: 'ours',
+  kind: 'chat',
+  capabilities: [],
+  createdAtSeconds: 0,
+  targets: [],
+  maxOutputTokens: 100,
+};
+
+function forwarded(fields: object = {}, target = aTarget()) {
+  const body = { model: 'ours', messages: [{ role: 'user', content: 'Hi' }], ...fields };
+  const call = openaiChat.readCall(readJsonDocument(Buffer.from(JSON.stringify(body)), 64));
+  const request = ollama.request(call, model, target, openaiChat);
+  return { ...request, body: JSON.parse(request.body.toString()) };
+}
+
+describe('a request to Ollama', () => {
+  it('goes to its native API, always as a stream, by the name that it knows', () => {
+    const { url, headers, body } = forwarded({ stream: false });
+    expect(url.href).toBe('http://127.0.0.1:11434/api/chat');
+    expect(headers).toEqual({ accept: 'application/x-ndjson' });
+    expect(body).toMatchObject({ model: 'theirs:8b', stream: true, truncate: false, shift: false });
+  });
+
+  it.each([
+    [{}, 100],
+    [{ max_tokens: 5 }, 5],
+    [{ max_tokens: 101 }, 100],
+    [{ max_completion_tokens: 5, max_tokens: 101 }, 5],
+  ])('with %j has an output cap of %i', (fields, cap) => {
+    expect(forwarded(fields).body.options).toEqual({ num_predict: cap });
+  });
+
+  it('has context and keep-alive from the catalog', () => {
+    const { body } = forwarded({}, aTarget({ contextSteps: [4096, 8192], keepAlive: '10m' }));
+    expect(body).toMatchObject({ options: { num_ctx: 4096 }, keep_alive: '10m' });
+  });
+
+  it('shows a credential only where the upstream has one', () => {
+    const upstream = { ...aTarget().upstream, credential: 'secret' };
+    expect(forwarded({}, aTarget({ upstream })).headers).toMatchObject({ authorization: 'Bearer secret' });
+  });
+
+  it('for a model in the vendor’s cloud is never made', () => {
+    expect(thrownBy(() => forwarded({}, aTarget({ model: 'gpt-oss:120b-cloud' })))).toMatchObject({
+      failure: 'model_not_found',
+      param: 'model',
+    });
+  });
+});
+
+it('the answer of Ollama is read with ids of the call', () => {
+  const line = '{"message":{"tool_calls":[{"function":{"name":"f","arguments":{}}}]},"done":true}\n';
+  expect(ollama.reader('ab').read(Buffer.from(line))[0]).toMatchObject({ id: 'call_ab_0' });
+});

@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { thrownBy } from '#shared/fixtures/streams.ts';
+import { readJsonDocument } from '#shared/protocol/json-document.ts';
+import { PassedStream } from '#shared/protocol/openai/pass-stream.ts';
+import { PassedWhole } from '#shared/protocol/openai/pass-whole.ts';
+import { openaiChat } from './openai-chat.ts';
+
+const readCall = (fields: object) => {
+  const body = { model: 'm', messages: [{ role: 'user', content: 'Hi' }], ...fields };
+  return openaiChat.readCall(readJsonDocument(Buffer.from(JSON.stringify(body)), 64));
+};
+
+describe('a chat call', () => {
+  it('is no stream, of one choice, without usage, unless it says so', () => {
+    const plain = { model: 'm', stream: false, streamUsage: false, choices: 1 };
+    expect(readCall({})).toMatchObject(plain);
+    expect(readCall({ stream: null, stream_options: null, n: null })).toMatchObject(plain);
+    expect(readCall({ stream: true, stream_options: { include_usage: true }, n: 2 })).toMatchObject({
+      stream: true,
+      streamUsage: true,
+      choices: 2,
+    });
+  });
+
+  it('is read in full only for an upstream that needs it: what we do not know may pass', () => {
+    const call = readCall({ messages: [{ role: 'wizard', content: 5 }], temperature: 'hot' });
+    expect(thrownBy(() => call.prompt())).toMatchObject({ param: 'messages[0].role' });
+  });
+
+  it('takes no field from a key named __proto__', () => {
+    const text =
+      '{"model":"m","messages":[{"role":"user","content":"Hi"}],"__proto__":{"stream":true,"n":9}}';
+    const call = openaiChat.readCall(readJsonDocument(Buffer.from(text), 64));
+    expect(call).toMatchObject({ stream: false, choices: 1 });
+  });
+
+  it('passes as a stream or whole', () => {
+    expect(openaiChat.pass(readCall({ stream: true }))).toBeInstanceOf(PassedStream);
+    expect(openaiChat.pass(readCall({}))).toBeInstanceOf(PassedWhole);
+  });
+});
