@@ -9,7 +9,7 @@ import { startRouter } from './parts/router.ts';
  * chunk for streams. `node bench/relay.ts [rounds]`. Only the ratios travel to other machines.
  */
 const ROUNDS = Number(process.argv[2] ?? 5);
-const CHUNKS = 200;
+const CHUNKS = 1000;
 const part = (name: string) => fileURLToPath(new URL(`./parts/${name}.ts`, import.meta.url));
 
 interface Case {
@@ -41,7 +41,7 @@ const CASES: Case[] = [
     name: 'stream passed through',
     unit: 'chunk',
     unitsPerRequest: CHUNKS,
-    requests: 160,
+    requests: 48,
     connections: 16,
     model: 'passed',
     stream: true,
@@ -52,7 +52,7 @@ const CASES: Case[] = [
     name: 'stream from Ollama',
     unit: 'chunk',
     unitsPerRequest: CHUNKS,
-    requests: 160,
+    requests: 48,
     connections: 16,
     model: 'translated',
     stream: true,

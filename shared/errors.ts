@@ -9,7 +9,6 @@ const FAILURES = {
   invalid_api_key: { status: 401, type: 'invalid_request_error' },
   not_found: { status: 404, type: 'invalid_request_error', code: null },
   model_not_found: { status: 404, type: 'invalid_request_error' },
-  method_not_allowed: { status: 405, type: 'invalid_request_error' },
   request_too_large: { status: 413, type: 'invalid_request_error' },
   unsupported_encoding: { status: 415, type: 'invalid_request_error' },
   caller_gone: { status: 499, type: 'invalid_request_error' },

@@ -45,6 +45,20 @@ const sizeOf = (value: unknown) => Buffer.byteLength(JSON.stringify(value) ?? ''
 /** The last guard, behind never logging one in the first place: what looks like a key does not leave. */
 const scrub = (text: string) => text.replaceAll(/sk-[A-Za-z0-9_-]{12,}/g, 'sk-…');
 
+let waiting = '';
+
+/** Lines of one turn of the event loop leave in one write: a write costs more than making the line. */
 function toStdout(text: string): void {
-  process.stdout.write(text);
+  if (waiting === '') setImmediate(flush);
+  waiting += text;
 }
+
+function flush(): void {
+  process.stdout.write(waiting);
+  waiting = '';
+}
+
+// Whoever ends the process has often just said why.
+process.on('exit', () => {
+  if (waiting !== '') flush();
+});

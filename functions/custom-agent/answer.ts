@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { GatewayError } from '#shared/errors.ts';
 import type { Exchange } from '#shared/http/exchange.ts';
 import { readBody } from '#shared/http/read-body.ts';
@@ -44,9 +45,10 @@ export async function answer(exchange: Exchange, config: CustomAgentConfig): Pro
 async function stream(exchange: Exchange, agent: Agent, prompt: Prompt, chunks: ChatChunks): Promise<void> {
   const { outgoing } = exchange;
   outgoing.writeHead(200, SSE_HEADERS);
-  const { reason, usage } = await run(exchange, agent, prompt, (piece) =>
-    outgoing.write(chunks.piece(piece)),
-  );
+  const { reason, usage } = await run(exchange, agent, prompt, async (piece) => {
+    if (outgoing.write(chunks.piece(piece))) return;
+    await once(outgoing, 'drain', { signal: exchange.hungUp }).catch(() => {}); // `run` looks who is still there
+  });
   outgoing.end(chunks.ending(reason, usage));
 }
 
@@ -56,7 +58,9 @@ async function whole(
   prompt: Prompt,
   completion: ChatCompletion,
 ): Promise<void> {
-  const { reason, usage } = await run(exchange, agent, prompt, (piece) => completion.piece(piece));
+  const { reason, usage } = await run(exchange, agent, prompt, async (piece) => {
+    completion.piece(piece);
+  });
   exchange.outgoing
     .writeHead(200, { 'content-type': 'application/json' })
     .end(completion.ending(reason, usage));
@@ -72,7 +76,7 @@ async function run(
   { hungUp, facts }: Exchange,
   agent: Agent,
   prompt: Prompt,
-  show: (piece: ContentPiece) => void,
+  show: (piece: ContentPiece) => Promise<void>,
 ): Promise<Run> {
   const cap = prompt.outputCap ?? Number.POSITIVE_INFINITY;
   const usage = { prompt: countPromptTokens(prompt), output: 0 };
@@ -85,7 +89,7 @@ async function run(
       break;
     }
     usage.output += tokens;
-    show(piece);
+    await show(piece);
   }
   Object.assign(facts, { promptTokens: usage.prompt, outputTokens: usage.output, finish: reason });
   return { reason, usage };

@@ -1,7 +1,7 @@
 import type { Exchange } from '#shared/http/exchange.ts';
 import type { Caller } from '#shared/keys/find-key.ts';
 import type { Call } from '#shared/protocol/call.ts';
-import type { Ending } from '#shared/protocol/passage.ts';
+import type { Ending, Passage } from '#shared/protocol/passage.ts';
 import { backends } from './backends/backends.ts';
 import type { CatalogSnapshot, Model, Target } from './catalog/catalog.ts';
 import type { Gateway } from './gateway.ts';
@@ -61,12 +61,13 @@ async function forwardAndRelay(gateway: Gateway, exchange: Exchange, passenger: 
   }
 }
 
-function openPassage(exchange: Exchange, { surface, call, model, target }: Passenger) {
-  const backend = backends[target.upstream.backend];
-  if (backend.protocol === surface.protocol) return surface.pass(call);
-  const id = exchange.requestId.slice('req_'.length);
-  const identity = { id, createdAtSeconds: Math.floor(Date.now() / 1000), model: model.name };
-  return surface.translate(call, identity, backend.reader(id));
+function openPassage(exchange: Exchange, { surface, call, model, target }: Passenger): Passage {
+  const identity = {
+    id: exchange.requestId.slice('req_'.length),
+    createdAtSeconds: Math.floor(Date.now() / 1000),
+    model: model.name,
+  };
+  return backends[target.upstream.backend].passage(surface, call, identity);
 }
 
 function sendEnd(exchange: Exchange, surface: Surface, call: Call, ending: Ending): void {

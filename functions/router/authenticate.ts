@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { createMiddleware } from 'hono/factory';
 import { NaturalBatch } from '#shared/db/natural-batch.ts';
@@ -15,6 +16,7 @@ import type { RouterEnv } from './router-env.ts';
  */
 export function authenticate(gateway: Gateway) {
   const { database, config } = gateway;
+  const pepper = createSecretKey(config.KEY_PEPPER, 'utf8');
   const keys = new NaturalBatch<ShownKey, FoundKey>(
     (shown) => database.read((db) => findKeys(db, shown)),
     MAX_BATCH,
@@ -24,7 +26,7 @@ export function authenticate(gateway: Gateway) {
     const token = tokenOf(exchange.incoming.headers);
     const publicId = publicIdOf(token);
     if (publicId === undefined) throw invalidKey();
-    const { caller, catalogVersion } = await keys.ask({ publicId, hmac: keyHmac(token, config.KEY_PEPPER) });
+    const { caller, catalogVersion } = await keys.ask({ publicId, hmac: keyHmac(token, pepper) });
     if (!caller) throw invalidKey();
     exchange.facts.consumerId = caller.consumerId;
     exchange.facts.keyId = caller.keyId;

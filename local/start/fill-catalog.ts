@@ -1,33 +1,33 @@
 import { and, eq, notInArray, sql } from 'drizzle-orm';
 import type { Drizzle } from '#shared/db/database.ts';
 import { models, routes, upstreams } from '#shared/db/schema.ts';
+import { agents } from '../../functions/custom-agent/agents/registry.ts';
 import type { FoundOllama, OllamaModel } from './find-ollamas.ts';
 
 type Transaction = Parameters<Parameters<Drizzle['transaction']>[0]>[0];
 
 /**
- * Writes what this machine offers into the catalog: the custom agent, and the models of each Ollama that
+ * Writes what this machine offers into the catalog: its agents, and the models of each Ollama that
  * answered. Models, routes and upstreams that somebody else entered are left alone.
  */
 export async function fillCatalog(db: Drizzle, ollamas: readonly FoundOllama[]): Promise<void> {
   await db.transaction(async (tx) => {
     await tx.execute(sql`lock table ${upstreams} in share row exclusive mode`);
-    await offerAgent(tx);
+    await offerAgents(tx);
     for (const { url, models: offered } of ollamas) {
       if (offered) await offerOllama(tx, url, offered);
     }
   });
 }
 
-async function offerAgent(tx: Transaction): Promise<void> {
+async function offerAgents(tx: Transaction): Promise<void> {
   const upstreamId = await upstream(tx, {
     name: 'custom-agent',
     backend: 'openai',
     address: 'env:UPSTREAM_CUSTOM_AGENT_URL',
     credential: 'env:UPSTREAM_CUSTOM_AGENT_KEY',
   });
-  const description = 'Greets you: a first check that the gateway works.';
-  await offer(tx, upstreamId, { name: 'custom-agent', displayName: 'Custom agent', description });
+  for (const [name, { description }] of agents) await offer(tx, upstreamId, { name, description });
 }
 
 async function offerOllama(tx: Transaction, url: string, offered: readonly OllamaModel[]): Promise<void> {

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { GatewayError } from '../errors.ts';
 import { newKeyToken } from '../keys/key-token.ts';
 import { createLog } from '../log.ts';
-import { logWhenClosed, noteFailure } from './access-log.ts';
+import { logWhenEnded, noteFailure } from './access-log.ts';
 import { type Exchange, openExchange } from './exchange.ts';
 
 const closers: (() => void)[] = [];
@@ -23,7 +23,7 @@ async function lineOf(
   const log = createLog('router', written.resolve);
   const server = createServer((incoming, outgoing) => {
     const exchange = openExchange(incoming, outgoing);
-    logWhenClosed(exchange, log);
+    logWhenEnded(exchange, log);
     answer(exchange);
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');

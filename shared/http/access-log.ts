@@ -1,11 +1,19 @@
 import { errorFields, type Log } from '../log.ts';
 import type { Exchange } from './exchange.ts';
 
-/** Writes the request's one wide line when its response has ended, however it ended. */
-export function logWhenClosed(exchange: Exchange, log: Log): void {
-  exchange.outgoing.once('close', () => {
-    log.info('request', requestLine(exchange));
-  });
+/**
+ * Writes the request's one wide line when its response has ended, however it ended.
+ *
+ * A response that was completed is logged with its last byte, not when the socket has taken it: FC may
+ * freeze this process as soon as the caller has it.
+ */
+export function logWhenEnded(exchange: Exchange, log: Log): void {
+  let isLogged = false;
+  const write = () => {
+    if (!isLogged) log.info('request', requestLine(exchange));
+    isLogged = true;
+  };
+  exchange.outgoing.once('prefinish', write).once('close', write);
 }
 
 /** Keeps why a request failed for its log line: the code for counting, the details for us. */
@@ -15,7 +23,7 @@ export function noteFailure(exchange: Exchange, failure: string, cause: unknown)
 }
 
 function requestLine({ incoming, outgoing, requestId, arrivedAtMs, facts }: Exchange): object {
-  const hungUp = !outgoing.writableFinished;
+  const hungUp = !outgoing.writableEnded;
   return {
     requestId,
     fcRequestId: oneLine(incoming.headers['x-fc-request-id']),

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { errorFields, type Log } from '../log.ts';
-import { logWhenClosed } from './access-log.ts';
+import { logWhenEnded } from './access-log.ts';
 import { answerControlPath, type Lifecycle } from './control-paths.ts';
 import { allowCrossOrigin, answerPreflight } from './cors.ts';
 import { type Exchange, openExchange } from './exchange.ts';
@@ -74,7 +74,7 @@ function createFcServer(options: DoorOptions, app: HttpFunction): Server {
   const server = createServer(limits, (incoming, outgoing) => {
     const exchange = openExchange(incoming, outgoing);
     exchanges.set(incoming, exchange);
-    logWhenClosed(exchange, options.log);
+    logWhenEnded(exchange, options.log);
     if (!server.listening) outgoing.setHeader('connection', 'close');
     // A connection that falls idle during the drain would keep the server open for ever.
     outgoing.once('close', () => server.listening || server.closeIdleConnections());

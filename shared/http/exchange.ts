@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { newRequestId } from '../request-id.ts';
 
 /** The facts of one request that its log line tells; collected while it runs. Never a key, a prompt or an answer. */
-export interface RequestFacts {
+interface RequestFacts {
   consumerId?: number;
   keyId?: number;
   model?: string;

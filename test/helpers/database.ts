@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, inject } from 'vitest';
-import { Database } from '#shared/db/database.ts';
+import { Database, type DatabaseOptions } from '#shared/db/database.ts';
 import { createDatabase, dropDatabase } from '../../local/postgres/databases.ts';
 import { TEMPLATE } from '../global-setup.ts';
 
@@ -16,10 +16,7 @@ export async function aDatabaseUrl({ migrated = true } = {}): Promise<string> {
 }
 
 /** A connection to it, closed when the file is done. */
-export function connectedTo(
-  url: string,
-  options: { staleAfterMs?: number; maxConnections?: number } = {},
-): Database {
+export function connectedTo(url: string, options: Partial<Omit<DatabaseOptions, 'url'>> = {}): Database {
   const database = new Database({
     url,
     maxConnections: 4,

@@ -4,5 +4,5 @@ import type { Prompt } from '#shared/protocol/prompt.ts';
 /** An agent in code: it reads a conversation and answers piece by piece. To callers it is a model. */
 export interface Agent {
   description: string;
-  answer(prompt: Prompt): Iterable<ContentPiece> | AsyncIterable<ContentPiece>;
+  answer(prompt: Prompt): AsyncIterable<ContentPiece>;
 }

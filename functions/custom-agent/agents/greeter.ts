@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Agent } from './agent.ts';
 
 const GREETING = [
@@ -9,10 +10,16 @@ const GREETING = [
   'key, router and stream all work. 🎉',
 ];
 
+/** Slow enough for a person to see that it streams. */
+const PAUSE_MS = 30;
+
 /** Greets, whatever it is asked: the shortest proof that a chat goes all the way through and back. */
 export const greeter: Agent = {
   description: 'Greets you: a first check that the gateway works.',
-  *answer() {
-    for (const text of GREETING) yield { type: 'text', text };
+  async *answer() {
+    for (const text of GREETING) {
+      yield { type: 'text', text };
+      await setTimeout(PAUSE_MS);
+    }
   },
 };

@@ -25,7 +25,7 @@ const model: Model = {
 function forwarded(fields: object = {}, target = aTarget()) {
   const body = { model: 'ours', messages: [{ role: 'user', content: 'Hi' }], ...fields };
   const call = openaiChat.readCall(readJsonDocument(Buffer.from(JSON.stringify(body)), 64));
-  const request = ollama.request(call, model, target, openaiChat);
+  const request = ollama.request(call, model, target);
   return { ...request, body: JSON.parse(request.body.toString()) };
 }
 
@@ -65,6 +65,12 @@ describe('a request to Ollama', () => {
 });
 
 it('the answer of Ollama is read with ids of the call', () => {
-  const line = '{"message":{"tool_calls":[{"function":{"name":"f","arguments":{}}}]},"done":true}\n';
-  expect(ollama.reader('ab').read(Buffer.from(line))[0]).toMatchObject({ id: 'call_ab_0' });
+  const line = '{"message":{"tool_calls":[{"function":{"name":"f","arguments":{}}}]},"done":false}\n';
+  const document = readJsonDocument(
+    Buffer.from('{"model":"m","stream":true,"messages":[{"role":"user"}]}'),
+    64,
+  );
+  const identity = { id: 'ab', createdAtSeconds: 0, model: 'm' };
+  const passage = ollama.passage(openaiChat, openaiChat.readCall(document), identity);
+  expect(passage.read(Buffer.from(line))).toContain('"id":"call_ab_0"');
 });

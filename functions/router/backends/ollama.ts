@@ -10,8 +10,6 @@ import { capOf } from './output-cap.ts';
  * is cut in silence, and temperature and top_p are overridden (reference: ollama.md 1.5).
  */
 export const ollama: Backend = {
-  protocol: 'ollama-chat',
-
   request(call, model, target) {
     if (isCloudModel(target.model)) {
       throw new GatewayError(
@@ -36,6 +34,6 @@ export const ollama: Backend = {
     };
   },
 
-  reader: (callId) => new ChatReader(callId),
+  passage: (surface, call, identity) => surface.translate(call, identity, new ChatReader(identity.id)),
   failure: (status, body) => ollamaFailure(status, body),
 };

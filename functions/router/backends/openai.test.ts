@@ -30,7 +30,7 @@ const model = (maxOutputTokens?: number): Model => ({
 /** The request that goes upstream for the text of a body. */
 function forwarded(text: string, { cap, credential }: { cap?: number; credential?: string } = {}) {
   const call = openaiChat.readCall(readJsonDocument(Buffer.from(text), 64));
-  return openai.request(call, model(cap), target(credential), openaiChat);
+  return openai.request(call, model(cap), target(credential));
 }
 const sent = (text: string, cap?: number) =>
   forwarded(text, cap === undefined ? {} : { cap }).body.toString();

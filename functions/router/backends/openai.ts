@@ -1,4 +1,3 @@
-import { GatewayError } from '#shared/errors.ts';
 import type { Call } from '#shared/protocol/call.ts';
 import { withFields } from '#shared/protocol/json-document.ts';
 import { openaiFailure } from '#shared/protocol/openai/failure.ts';
@@ -8,8 +7,6 @@ import { capOf } from './output-cap.ts';
 
 /** Any OpenAI-compatible service; an address ends in the version, as `https://host/v1`. */
 export const openai: Backend = {
-  protocol: 'openai-chat',
-
   request(call, model, target) {
     const { address, credential } = target.upstream;
     return {
@@ -22,9 +19,7 @@ export const openai: Backend = {
     };
   },
 
-  reader() {
-    throw new GatewayError('internal_error', 'Only the OpenAI surface speaks to this upstream so far.');
-  },
+  passage: (surface, call) => surface.pass(call),
   failure: openaiFailure,
 };
 

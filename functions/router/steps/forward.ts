@@ -4,7 +4,6 @@ import type { Call } from '#shared/protocol/call.ts';
 import { backends } from '../backends/backends.ts';
 import type { Model, Target } from '../catalog/catalog.ts';
 import type { Gateway } from '../gateway.ts';
-import type { Surface } from '../surfaces/surface.ts';
 import { send } from '../upstream/send.ts';
 
 const ERROR_BODY_LIMIT_BYTES = 64 * 1024;
@@ -14,10 +13,10 @@ const ERROR_BODY_TIMEOUT_MS = 2_000;
 export async function forward(
   gateway: Gateway,
   exchange: Exchange,
-  { surface, call, model, target }: { surface: Surface; call: Call; model: Model; target: Target },
+  { call, model, target }: { call: Call; model: Model; target: Target },
 ): Promise<IncomingMessage> {
   const backend = backends[target.upstream.backend];
-  const request = backend.request(call, model, target, surface);
+  const request = backend.request(call, model, target);
   exchange.facts.upstream = target.upstream.name;
   countAttempt(exchange);
   const reply = await send(gateway.connections, request, {

@@ -12,7 +12,6 @@ import type { Surface } from './surface.ts';
 
 /** `POST /v1/chat/completions` */
 export const openaiChat: Surface = {
-  protocol: 'openai-chat',
   stream: { headers: SSE_HEADERS, keepAlive: KEEP_ALIVE },
 
   readCall(document) {

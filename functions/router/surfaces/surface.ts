@@ -5,12 +5,8 @@ import type { JsonDocument } from '#shared/protocol/json-document.ts';
 import type { Passage } from '#shared/protocol/passage.ts';
 import type { PieceReader } from '#shared/protocol/piece.ts';
 
-/** The protocols that bytes can pass through in, when caller and upstream speak the same. */
-export type Protocol = 'openai-chat' | 'ollama-chat';
-
 /** A protocol that callers speak. */
 export interface Surface {
-  protocol: Protocol;
   /** The heads and signs of life of a stream. */
   stream: { headers: Record<string, string>; keepAlive: string };
   /** Reads a request. @throws GatewayError in words that this surface's callers understand. */

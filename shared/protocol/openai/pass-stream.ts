@@ -2,7 +2,7 @@ import { GatewayError } from '#shared/errors.ts';
 import type { Ending, Passage } from '../passage.ts';
 import type { Usage } from '../piece.ts';
 import { openaiFailure } from './failure.ts';
-import { endOfFrame, eventText } from './sse-frame.ts';
+import { endOfFrame, eventText, isOneMorePiece } from './sse-frame.ts';
 import { readUsage } from './usage.ts';
 
 const FRAME_LIMIT_BYTES = 8 * 1024 * 1024;
@@ -71,6 +71,10 @@ export class PassedStream implements Passage {
   }
 
   #pass(frame: Buffer, out: Buffer[]): void {
+    if (this.#isUnderWay && isOneMorePiece(frame)) {
+      out.push(frame);
+      return;
+    }
     const text = eventText(frame);
     if (text.length < 16 && text.trim() === '[DONE]') {
       const held = Buffer.concat([...this.#kept, frame]);
@@ -97,6 +101,11 @@ export class PassedStream implements Passage {
     if (typeof reason !== 'string') return;
     this.#finished.add(index ?? 0);
     this.#reason = reason;
+  }
+
+  /** One answer, of which some is out and nothing is finished. */
+  get #isUnderWay(): boolean {
+    return this.#choices === 1 && this.begun && this.#finished.size === 0 && this.#kept.length === 0;
   }
 
   /** As far as one can know: some upstreams give one choice whatever was asked, some give one after the other. */

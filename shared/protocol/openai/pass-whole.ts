@@ -14,6 +14,7 @@ export class PassedWhole implements Passage {
 
   read(chunk: Buffer): '' {
     if (this.ending) return '';
+    this.begun = true; // an upstream sends a whole answer when it has made it
     this.#bytes += chunk.length;
     if (this.#bytes > BODY_LIMIT_BYTES) this.ending = failed('The upstream sent an answer that is too long.');
     else this.#chunks.push(chunk);

@@ -16,3 +16,21 @@ export function eventText(frame: Buffer): string {
   const data = lines.filter((line) => line.startsWith('data:'));
   return data.map((line) => line.slice(line[5] === ' ' ? 6 : 5)).join('\n');
 }
+
+/**
+ * True for a frame that can only be one more piece of an unfinished choice, told by its looks.
+ *
+ * Nearly all frames are, and to parse them would cost more than all else that is done for them. A quote
+ * inside a JSON string is escaped, so none of these patterns can come from what the model wrote; whatever
+ * looks otherwise is parsed.
+ */
+export function isOneMorePiece(frame: Buffer): boolean {
+  const text = frame.toString('latin1');
+  if (!text.startsWith('data: {"') || !text.endsWith('}\n\n')) return false;
+  if (text.indexOf('\n') !== text.length - 2 || text.includes('"error"')) return false;
+  const reason = text.indexOf(UNFINISHED);
+  if (reason < 0 || text.includes('"finish_reason"', reason + UNFINISHED.length)) return false;
+  return text.indexOf('"finish_reason"') === reason && !/"usage"(?!:null)/.test(text);
+}
+
+const UNFINISHED = '"finish_reason":null';
