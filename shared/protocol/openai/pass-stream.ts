@@ -1,27 +1,13 @@
 import { GatewayError } from '#shared/errors.ts';
 import type { Ending, Passage } from '../passage.ts';
-import type { Usage } from '../piece.ts';
+import { ChatMeter, type Chunk, isUsageAlone } from './chat-meter.ts';
 import { openaiFailure } from './failure.ts';
 import { endOfFrame, eventText, isOneMorePiece } from './sse-frame.ts';
-import { readUsage } from './usage.ts';
 
 const FRAME_LIMIT_BYTES = 8 * 1024 * 1024;
 const KEPT_LIMIT_BYTES = 8 * 1024 * 1024;
 const EMPTY = Buffer.alloc(0);
 const END_OF_FRAME = Buffer.from('\n\n');
-
-/** What we read of a chunk; of an upstream nothing is sure. */
-interface Chunk {
-  choices?: unknown;
-  usage?: unknown;
-  error?: unknown;
-}
-
-interface Choice {
-  index?: unknown;
-  delta?: unknown;
-  finish_reason?: unknown;
-}
 
 /**
  * Lets an upstream's chat stream through byte for byte while a meter looks on.
@@ -32,22 +18,20 @@ interface Choice {
  */
 export class PassedStream implements Passage {
   readonly #streamUsage: boolean;
-  /** How many choices were asked for; an upstream may know only one. */
-  readonly #choices: number;
-  readonly #seen = new Set<unknown>();
-  readonly #finished = new Set<unknown>();
+  readonly #meter: ChatMeter;
   #rest: Buffer = EMPTY;
   /** Complete frames that may not go out yet: those before the first content, and those from the finish on. */
   readonly #kept: Buffer[] = [];
   #keptBytes = 0;
-  #usage: Usage | undefined;
-  #reason = 'stop';
-  begun = false;
   ending: Ending | undefined;
 
   constructor(call: { streamUsage: boolean; choices: number }) {
     this.#streamUsage = call.streamUsage;
-    this.#choices = call.choices;
+    this.#meter = new ChatMeter(call.choices);
+  }
+
+  get begun(): boolean {
+    return this.#meter.begun;
   }
 
   read(chunk: Buffer): Buffer {
@@ -71,47 +55,22 @@ export class PassedStream implements Passage {
   }
 
   #pass(frame: Buffer, out: Buffer[]): void {
-    if (this.#isUnderWay && isOneMorePiece(frame)) {
+    if (this.#meter.isUnderWay && this.#kept.length === 0 && isOneMorePiece(frame)) {
       out.push(frame);
       return;
     }
     const text = eventText(frame);
     if (text.length < 16 && text.trim() === '[DONE]') {
-      const held = Buffer.concat([...this.#kept, frame]);
-      this.ending = { kind: 'finished', held, usage: this.#usage, reason: this.#reason };
+      const { usage, reason } = this.#meter;
+      this.ending = { kind: 'finished', held: Buffer.concat([...this.#kept, frame]), usage, reason };
       return;
     }
     const chunk = text === '' ? {} : this.#parse(text);
-    if (this.ending || this.#meter(chunk)) return;
-    if (this.begun && !this.#isFinished) out.push(...this.#takeKept(), frame);
+    if (this.ending) return;
+    this.#meter.look(chunk);
+    if (isUsageAlone(chunk) && !this.#streamUsage) return;
+    if (this.begun && !this.#meter.isFinished) out.push(...this.#takeKept(), frame);
     else this.#keep(frame);
-  }
-
-  /** Looks on; true when this frame is for us alone. */
-  #meter({ choices, usage }: Chunk): boolean {
-    const list = Array.isArray(choices) ? (choices as (Choice | null)[]) : [];
-    if (usage != null) this.#usage = readUsage(usage) ?? this.#usage;
-    for (const choice of list) this.#look(choice ?? {});
-    return list.length === 0 && usage != null && !this.#streamUsage;
-  }
-
-  #look({ index, delta, finish_reason: reason }: Choice): void {
-    this.begun ||= hasContent(delta);
-    this.#seen.add(index ?? 0);
-    if (typeof reason !== 'string') return;
-    this.#finished.add(index ?? 0);
-    this.#reason = reason;
-  }
-
-  /** One answer, of which some is out and nothing is finished. */
-  get #isUnderWay(): boolean {
-    return this.#choices === 1 && this.begun && this.#finished.size === 0 && this.#kept.length === 0;
-  }
-
-  /** As far as one can know: some upstreams give one choice whatever was asked, some give one after the other. */
-  get #isFinished(): boolean {
-    const finished = this.#finished.size;
-    return finished > 0 && (finished >= this.#choices || finished === this.#seen.size);
   }
 
   #keep(frame: Buffer): void {
@@ -147,13 +106,3 @@ export class PassedStream implements Passage {
     this.ending ??= { kind: 'failed', error };
   }
 }
-
-/** A role alone, an empty string or an empty list is no content yet. */
-const hasContent = (delta: unknown) =>
-  typeof delta === 'object' &&
-  delta !== null &&
-  Object.entries(delta).some(
-    ([key, value]) => key !== 'role' && value != null && value !== '' && !isEmptyList(value),
-  );
-
-const isEmptyList = (value: unknown) => Array.isArray(value) && value.length === 0;
