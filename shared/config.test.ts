@@ -12,9 +12,10 @@ const GIVEN = { DATABASE_URL: 'postgres://h/d', PEPPER: 'p'.repeat(32) };
 
 describe('settings', () => {
   it('have defaults, and an empty variable counts as absent', () => {
-    expect(readConfig(Config, { ...GIVEN, FC_SERVER_PORT: '', BODY_LIMIT_BYTES: undefined })).toEqual({
+    expect(readConfig(Config, { ...GIVEN, FC_CUSTOM_LISTEN_PORT: '', BODY_LIMIT_BYTES: undefined })).toEqual({
       ...GIVEN,
-      FC_SERVER_PORT: 9000,
+      LISTEN_ADDRESS: '0.0.0.0',
+      FC_CUSTOM_LISTEN_PORT: 9000,
       DRAIN_TIMEOUT_MS: 30_000,
       BODY_LIMIT_BYTES: 33_554_432,
       JSON_DEPTH_LIMIT: 64,
@@ -22,7 +23,7 @@ describe('settings', () => {
   });
 
   it('are numbers where they should be', () => {
-    expect(readConfig(Config, { ...GIVEN, FC_SERVER_PORT: '8080' }).FC_SERVER_PORT).toBe(8080);
+    expect(readConfig(Config, { ...GIVEN, FC_CUSTOM_LISTEN_PORT: '8080' }).FC_CUSTOM_LISTEN_PORT).toBe(8080);
   });
 
   it('that are wrong are named all together, and no value is shown', () => {
@@ -30,20 +31,20 @@ describe('settings', () => {
       readConfig(Config, {
         DATABASE_URL: 'secret-host',
         PEPPER: 'secret',
-        FC_SERVER_PORT: '70000',
+        FC_CUSTOM_LISTEN_PORT: '70000',
         DRAIN_TIMEOUT_MS: '5s',
       }),
     );
     expect(error).toBeInstanceOf(ConfigError);
     const { message } = error as Error;
-    for (const name of ['DATABASE_URL', 'PEPPER', 'FC_SERVER_PORT', 'DRAIN_TIMEOUT_MS'])
+    for (const name of ['DATABASE_URL', 'PEPPER', 'FC_CUSTOM_LISTEN_PORT', 'DRAIN_TIMEOUT_MS'])
       expect(message).toContain(`  ${name}: `);
     expect(message).not.toMatch(/secret|70000|5s/);
   });
 
   it.each([
-    ['FC_SERVER_PORT', '0'],
-    ['FC_SERVER_PORT', ' '],
+    ['FC_CUSTOM_LISTEN_PORT', '0'],
+    ['FC_CUSTOM_LISTEN_PORT', ' '],
     ['BODY_LIMIT_BYTES', '33554433'],
     ['JSON_DEPTH_LIMIT', '-1'],
     ['DRAIN_TIMEOUT_MS', '1.5'],

@@ -21,9 +21,11 @@ export function readConfig<Schema extends z.ZodType>(
   throw new ConfigError(`The configuration is not right:\n${problems.join('\n')}`);
 }
 
-/** Settings that every function has; FC's own variable decides the port. */
+/** Settings that every function has; FC itself says which port (reference: fc-docs 04/047). */
 export const FunctionConfig = {
-  FC_SERVER_PORT: z.coerce.number().int().min(1).max(65_535).default(9000),
+  /** All addresses, as FC demands; on one machine, loopback alone. */
+  LISTEN_ADDRESS: z.string().default('0.0.0.0'),
+  FC_CUSTOM_LISTEN_PORT: z.coerce.number().int().min(1).max(65_535).default(9000),
   /** How long a stopping process waits for the calls in flight. */
   DRAIN_TIMEOUT_MS: z.coerce.number().int().positive().default(30_000),
   /** FC takes 32 MB at most; lower it where prompts are known to be small. */

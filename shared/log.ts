@@ -45,20 +45,7 @@ const sizeOf = (value: unknown) => Buffer.byteLength(JSON.stringify(value) ?? ''
 /** The last guard, behind never logging one in the first place: what looks like a key does not leave. */
 const scrub = (text: string) => text.replaceAll(/sk-[A-Za-z0-9_-]{12,}/g, 'sk-…');
 
-let waiting = '';
-
-/** Lines of one turn of the event loop leave in one write: a write costs more than making the line. */
+/** At once, not gathered: FC may freeze or end this process as soon as the caller has its answer. */
 function toStdout(text: string): void {
-  if (waiting === '') setImmediate(flush);
-  waiting += text;
+  process.stdout.write(text);
 }
-
-function flush(): void {
-  process.stdout.write(waiting);
-  waiting = '';
-}
-
-// Whoever ends the process has often just said why.
-process.on('exit', () => {
-  if (waiting !== '') flush();
-});

@@ -28,7 +28,7 @@ export async function startRouter(upstreamUrl: string): Promise<BenchRouter> {
   const pepper = randomBytes(32).toString('hex');
   const key = await fill(server.url(), pepper, upstreamUrl);
   const port = await freePort();
-  const environment = { FC_SERVER_PORT: String(port), DATABASE_URL: server.url(), KEY_PEPPER: pepper };
+  const environment = { FC_CUSTOM_LISTEN_PORT: String(port), DATABASE_URL: server.url(), KEY_PEPPER: pepper };
   const router = await startPart(root('dist/router/server.mjs'), environment);
   const stop = async () => {
     await router.stop();

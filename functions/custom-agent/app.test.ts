@@ -20,7 +20,13 @@ beforeAll(async () => {
     preStop: nothing,
   };
   const log = createLog('custom-agent', () => {});
-  door = await openDoor(agent, { port: 0, log, drainTimeoutMs: 100, crossOrigin: false });
+  door = await openDoor(agent, {
+    address: '127.0.0.1',
+    port: 0,
+    log,
+    drainTimeoutMs: 100,
+    crossOrigin: false,
+  });
 });
 afterAll(() => door.drain());
 

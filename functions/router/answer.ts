@@ -1,23 +1,25 @@
+import type { IncomingMessage } from 'node:http';
 import type { Exchange } from '#shared/http/exchange.ts';
 import type { Caller } from '#shared/keys/find-key.ts';
-import type { Call } from '#shared/protocol/call.ts';
-import type { Ending, Passage } from '#shared/protocol/passage.ts';
+import type { Passage } from '#shared/protocol/passage.ts';
 import { backends } from './backends/backends.ts';
-import type { CatalogSnapshot, Model, Target } from './catalog/catalog.ts';
+import type { CatalogSnapshot } from './catalog/catalog.ts';
+import { type Deadlines, deadlinesOf } from './deadlines.ts';
 import type { Gateway } from './gateway.ts';
-import { openStream, SignsOfLife } from './signs-of-life.ts';
+import { SignsOfLife } from './signs-of-life.ts';
 import { forward } from './steps/forward.ts';
 import { readCall } from './steps/read-call.ts';
 import { relay } from './steps/relay.ts';
-import { chooseTarget, requireModel } from './steps/resolve-route.ts';
+import { chooseRoute, requireModel } from './steps/resolve-route.ts';
+import { sendEnd } from './steps/send-end.ts';
 import type { Surface } from './surfaces/surface.ts';
 
-/** One call on its way through the steps. */
-interface Passenger {
-  surface: Surface;
-  call: Call;
-  model: Model;
-  target: Target;
+/** An upstream's answer, under way. */
+interface Reply {
+  message: IncomingMessage;
+  passage: Passage;
+  stream: boolean;
+  deadlines: Deadlines;
 }
 
 /**
@@ -31,57 +33,51 @@ export async function answer(
   catalog: CatalogSnapshot,
   exchange: Exchange,
 ): Promise<void> {
-  const call = await readCall(surface, exchange, gateway.config);
-  const model = requireModel(catalog, caller, call.model);
-  const target = chooseTarget(model, Math.random());
-  // The ledger's hold comes between these two lines: nothing is forwarded that was not set aside before.
-  const ending = await forwardAndRelay(gateway, exchange, { surface, call, model, target });
-  // And its settle here: nothing is owed once the caller has seen the end.
-  sendEnd(exchange, surface, call, ending);
-}
-
-async function forwardAndRelay(gateway: Gateway, exchange: Exchange, passenger: Passenger): Promise<Ending> {
   const { config } = gateway;
-  const { surface, call, target } = passenger;
-  exchange.outgoing.setHeader('x-gateway-backend', `u${target.upstream.id}`);
-  const times = { firstMs: config.FIRST_SIGN_OF_LIFE_MS, everyMs: config.SIGN_OF_LIFE_EVERY_MS };
-  const life = call.stream ? new SignsOfLife(exchange, surface.stream, times) : undefined;
+  const life = new SignsOfLife(exchange, surface.stream, config);
   try {
-    const reply = await forward(gateway, exchange, passenger);
-    return await relay(reply, openPassage(exchange, passenger), exchange, {
-      firstPieceTimeoutMs: config.FIRST_PIECE_TIMEOUT_MS,
+    const { message, passage, stream, deadlines } = await ask(
+      gateway,
+      surface,
+      caller,
+      catalog,
+      exchange,
+      life,
+    );
+    const ending = await relay(message, passage, exchange, {
+      deadlines,
       idleTimeoutMs: config.IDLE_TIMEOUT_MS,
-      totalTimeoutMs: config.TOTAL_TIMEOUT_MS,
       callerReadTimeoutMs: config.CALLER_READ_TIMEOUT_MS,
-      onFirstBytes: () => openStream(exchange, surface.stream.headers),
-      onBytes: () => life?.postpone(),
+      onBytes: () => life.bytes(),
     });
+    // The ledger's settle comes between these two lines: nothing is owed once the caller has seen the end.
+    sendEnd(exchange, stream ? surface.stream.headers : undefined, ending, config.CALLER_READ_TIMEOUT_MS);
   } finally {
-    life?.stop();
+    life.stop();
   }
 }
 
-function openPassage(exchange: Exchange, { surface, call, model, target }: Passenger): Passage {
+/** All until the upstream answers. The call ends here: its prompt is not kept in memory while the answer is relayed. */
+async function ask(
+  gateway: Gateway,
+  surface: Surface,
+  caller: Caller,
+  catalog: CatalogSnapshot,
+  exchange: Exchange,
+  life: SignsOfLife,
+): Promise<Reply> {
+  const call = await readCall(surface, exchange, gateway.config);
+  if (call.stream) life.begin();
+  const model = requireModel(catalog, caller, call.model);
+  const route = chooseRoute(model, Math.random());
+  // The ledger's hold comes between these two lines: nothing is forwarded that was not set aside before.
+  const deadlines = deadlinesOf(exchange.arrivedAtMs, gateway.config);
+  const message = await forward(gateway, exchange, { call, model, route, deadlines });
   const identity = {
     id: exchange.requestId.slice('req_'.length),
     createdAtSeconds: Math.floor(Date.now() / 1000),
     model: model.name,
   };
-  return backends[target.upstream.backend].passage(surface, call, identity);
-}
-
-function sendEnd(exchange: Exchange, surface: Surface, call: Call, ending: Ending): void {
-  if (ending.kind === 'failed') throw ending.error;
-  const { outgoing, facts } = exchange;
-  facts.finish = ending.reason;
-  if (ending.usage)
-    Object.assign(facts, { promptTokens: ending.usage.prompt, outputTokens: ending.usage.output });
-  if (call.stream) {
-    openStream(exchange, surface.stream.headers);
-    outgoing.end(ending.held);
-  } else {
-    outgoing.setHeader('openai-processing-ms', Math.round(performance.now() - exchange.arrivedAtMs));
-    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(ending.held) };
-    outgoing.writeHead(200, headers).end(ending.held);
-  }
+  const passage = backends[route.upstream.backend].passage(surface, call, identity);
+  return { message, passage, stream: call.stream, deadlines };
 }

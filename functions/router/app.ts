@@ -7,18 +7,21 @@ import type { Gateway } from './gateway.ts';
 import { getModel, listModels } from './list-models.ts';
 import type { Readiness } from './readiness.ts';
 import type { RouterEnv } from './router-env.ts';
-import { openaiChat } from './surfaces/openai-chat.ts';
 import type { Surface } from './surfaces/surface.ts';
+import { surfaceAt, surfaces } from './surfaces/surfaces.ts';
 import { tellFailure } from './tell-failure.ts';
 
 export function createApp(gateway: Gateway, readiness: Readiness) {
-  return new Hono<RouterEnv>()
+  const tell = (thrown: unknown, c: Context<RouterEnv>) =>
+    tellFailure(thrown, c.env, surfaceAt(c.req.path), gateway.config.CALLER_READ_TIMEOUT_MS);
+  const app = new Hono<RouterEnv>()
     .use('/v1/*', readiness.gate(), authenticate(gateway))
     .get('/v1/models', listModels)
     .get('/v1/models/:id{.+}', getModel)
-    .post('/v1/chat/completions', relayed(gateway, openaiChat))
-    .notFound((c) => tellFailure(noSuchPath(c), c.env, openaiChat))
-    .onError((error, c) => tellFailure(error, c.env, openaiChat));
+    .notFound((c) => tell(noSuchPath(c), c))
+    .onError(tell);
+  for (const [path, surface] of surfaces) app.post(path, relayed(gateway, surface));
+  return app;
 }
 
 /** A handler whose answer goes to Node's response directly; nothing of Hono's may touch it afterwards. */

@@ -23,7 +23,9 @@ export function createRouter(config: RouterConfig, log: Log, variables: Upstream
   const readiness = new Readiness(database);
   const app = createApp({ config, database, catalog, connections, log }, readiness);
   const initialize = async () => {
-    if ((await readiness.health()).status === 'ok') await catalog.at(0);
+    const health = await readiness.health();
+    if (health.status === 'ok') await catalog.at(0);
+    else log.error('not ready', { message: health.reason });
   };
   // While the listener starts: the first call finds a connection and a catalog. A failure shows there again.
   initialize().catch((error: unknown) => log.error('initialize', errorFields(error)));
@@ -32,7 +34,7 @@ export function createRouter(config: RouterConfig, log: Log, variables: Upstream
     health: () => readiness.health(),
     initialize,
     preStop: async () => {
-      connections.close();
+      connections.dropIdle();
       await database.close();
     },
   };

@@ -1,8 +1,14 @@
 import type { Exchange } from '#shared/http/exchange.ts';
+import { openAnswer } from './open-answer.ts';
 
 interface StreamForm {
   headers: Record<string, string>;
   keepAlive: string;
+}
+
+interface Rhythm {
+  FIRST_SIGN_OF_LIFE_MS: number;
+  SIGN_OF_LIFE_EVERY_MS: number;
 }
 
 /**
@@ -14,19 +20,24 @@ interface StreamForm {
 export class SignsOfLife {
   readonly #exchange: Exchange;
   readonly #form: StreamForm;
-  readonly #everyMs: number;
-  #timer: NodeJS.Timeout;
+  readonly #rhythm: Rhythm;
+  #timer: NodeJS.Timeout | undefined;
 
-  constructor(exchange: Exchange, form: StreamForm, times: { firstMs: number; everyMs: number }) {
+  constructor(exchange: Exchange, form: StreamForm, rhythm: Rhythm) {
     this.#exchange = exchange;
     this.#form = form;
-    this.#everyMs = times.everyMs;
-    this.#timer = setTimeout(() => this.#show(), times.firstMs);
+    this.#rhythm = rhythm;
   }
 
-  /** Bytes of the answer went out, which is sign enough for a while. */
-  postpone(): void {
-    this.#timer.refresh();
+  /** For a stream only: an answer without one shows no signs, so that its status is always right. */
+  begin(): void {
+    this.#timer = setTimeout(() => this.#show(), this.#rhythm.FIRST_SIGN_OF_LIFE_MS);
+  }
+
+  /** Bytes of the stream are going out, which is sign enough for a while; before the first of them, the head. */
+  bytes(): void {
+    openAnswer(this.#exchange, this.#form.headers);
+    this.#timer?.refresh();
   }
 
   stop(): void {
@@ -34,17 +45,8 @@ export class SignsOfLife {
   }
 
   #show(): void {
-    const { outgoing } = this.#exchange;
-    openStream(this.#exchange, this.#form.headers);
-    outgoing.write(this.#form.keepAlive);
-    this.#timer = setTimeout(() => this.#show(), this.#everyMs);
+    openAnswer(this.#exchange, this.#form.headers);
+    this.#exchange.outgoing.write(this.#form.keepAlive);
+    this.#timer = setTimeout(() => this.#show(), this.#rhythm.SIGN_OF_LIFE_EVERY_MS);
   }
-}
-
-/** Sends the head of a stream, once. */
-export function openStream({ outgoing, arrivedAtMs }: Exchange, headers: Record<string, string>): void {
-  if (outgoing.headersSent) return;
-  outgoing.setHeader('openai-processing-ms', Math.round(performance.now() - arrivedAtMs));
-  outgoing.writeHead(200, headers);
-  outgoing.flushHeaders();
 }

@@ -6,11 +6,12 @@ import type { FunctionSpec } from './spec.ts';
  * function that forgot to ask for one in s.yaml fails here and not in the cloud.
  */
 export function instanceEnvironment(spec: FunctionSpec, instance: { id: string; port: number }) {
-  const port = String(instance.port);
   return {
     PATH: process.env.PATH ?? '',
     HOME: process.env.HOME ?? '/tmp',
     TZ: 'UTC',
+    // Nobody but the local FC speaks to an instance, least of all the network that this machine is in.
+    LISTEN_ADDRESS: '127.0.0.1',
     ...spec.environment,
     FC_FUNC_CODE_PATH: spec.codeDirectory,
     FC_ACCOUNT_ID: fakeAccountId,
@@ -22,8 +23,7 @@ export function instanceEnvironment(spec: FunctionSpec, instance: { id: string; 
     FC_REGION: spec.region,
     FC_INSTANCE_ID: instance.id,
     // Instances share this machine, so none gets the port of s.yaml.
-    FC_CUSTOM_LISTEN_PORT: port,
-    FC_SERVER_PORT: port,
+    FC_CUSTOM_LISTEN_PORT: String(instance.port),
     ALIBABA_CLOUD_ACCESS_KEY_ID: fakeCredentials.accessKeyId,
     ALIBABA_CLOUD_ACCESS_KEY_SECRET: fakeCredentials.accessKeySecret,
     ALIBABA_CLOUD_SECURITY_TOKEN: fakeCredentials.securityToken,

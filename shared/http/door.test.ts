@@ -25,6 +25,7 @@ beforeEach(async () => {
       preStop: async () => void calls.push('pre-stop'),
     },
     {
+      address: '127.0.0.1',
       port: 0,
       log: createLog('test', (line) => lines.push(JSON.parse(line))),
       drainTimeoutMs: 60_000,

@@ -18,6 +18,7 @@ export interface HttpFunction extends Lifecycle {
 }
 
 export interface DoorOptions {
+  address: string;
   port: number;
   log: Log;
   drainTimeoutMs: number;
@@ -31,11 +32,11 @@ export interface Door {
   drain(): Promise<void>;
 }
 
-/** The one way in which every function starts: listens on all addresses, as FC demands. */
+/** The one way in which every function starts. */
 export async function openDoor(app: HttpFunction, options: DoorOptions): Promise<Door> {
   const server = createFcServer(options, app);
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(options.port, '0.0.0.0', resolve);
+    server.once('error', reject).listen(options.port, options.address, resolve);
   });
   const { port } = server.address() as AddressInfo;
   options.log.info('listening', { port });

@@ -79,6 +79,18 @@ describe('a body', () => {
     expect(await statusOf(sent)).toBe(415);
   });
 
+  it('whose sender has left before anybody wanted to read it is nobody’s either', async () => {
+    const left = Promise.withResolvers<IncomingMessage>();
+    server.removeAllListeners('request').on('request', (incoming) => {
+      incoming.once('close', () => left.resolve(incoming)).on('error', () => {});
+    });
+    const sent = post({ 'content-length': '500' });
+    sent.on('error', () => {}).flushHeaders();
+    await once(server, 'request');
+    sent.destroy();
+    await expect(readBody(await left.promise, LIMIT_BYTES)).rejects.toMatchObject({ failure: 'caller_gone' });
+  });
+
   it('whose sender leaves in the middle is nobody’s any more', async () => {
     const sent = post({ 'content-length': '500' });
     sent.on('error', () => {});

@@ -16,6 +16,7 @@ export async function readBody(incoming: IncomingMessage, limitBytes: number): P
     throw new GatewayError('unsupported_encoding', 'The request body must not be compressed.');
   }
   if (Number(incoming.headers['content-length'] ?? 0) > limitBytes) throw tooLarge(limitBytes);
+  if (incoming.destroyed) throw callerGone(); // it left while its key was looked up: no event will come
   const chunks: Buffer[] = [];
   let bytes = 0;
   return new Promise((resolve, reject) => {
@@ -29,11 +30,12 @@ export async function readBody(incoming: IncomingMessage, limitBytes: number): P
     });
     incoming.once('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
     incoming.once('close', () => {
-      if (incoming.complete) return;
-      reject(new GatewayError('caller_gone', 'The caller left before its request was complete.'));
+      if (!incoming.readableEnded) reject(callerGone());
     });
   });
 }
+
+const callerGone = () => new GatewayError('caller_gone', 'The caller left before its request was complete.');
 
 const tooLarge = (limitBytes: number) =>
   new GatewayError('request_too_large', `The request body is larger than ${limitBytes} bytes.`);

@@ -21,11 +21,15 @@ export async function startFunction<Schema extends z.ZodType>(
   const log = createLog(name);
   try {
     const app = create(readConfig(schema, environment), log, environment);
-    const { FC_SERVER_PORT: port, DRAIN_TIMEOUT_MS: drainTimeoutMs } = readConfig(
-      z.object(FunctionConfig),
-      environment,
-    );
-    drainOnSignal(await openDoor(app, { port, drainTimeoutMs, log, crossOrigin }), log);
+    const config = readConfig(z.object(FunctionConfig), environment);
+    const door = await openDoor(app, {
+      address: config.LISTEN_ADDRESS,
+      port: config.FC_CUSTOM_LISTEN_PORT,
+      drainTimeoutMs: config.DRAIN_TIMEOUT_MS,
+      log,
+      crossOrigin,
+    });
+    drainOnSignal(door, log);
   } catch (error) {
     log.error('start', errorFields(error));
     process.exitCode = 1;

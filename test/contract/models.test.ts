@@ -58,6 +58,23 @@ describe('GET /v1/models', () => {
   });
 });
 
+describe('a model whose upstream names a credential that is not set here', () => {
+  it('is not served, rather than asked without it', async () => {
+    const address = `${gateway.fake.url}/v1/`;
+    await aModel(gateway.database, {
+      name: 'unpaid',
+      backend: 'openai',
+      address,
+      credential: 'env:UPSTREAM_NOT_SET',
+    });
+    const before = gateway.fake.requests.length;
+    const client = sdk({ url: gateway.url, key: gateway.key }).withOptions({ maxRetries: 0 });
+    const error = await thrownBy(client.chat.completions.create(ask('unpaid')));
+    expect(error).toMatchObject({ status: 503, code: 'server_overloaded' });
+    expect(gateway.fake.requests.length).toBe(before);
+  });
+});
+
 describe('what LobeChat reads of a model', () => {
   it('are its own fields beside those of OpenAI', async () => {
     await addModel('described', {

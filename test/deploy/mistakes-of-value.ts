@@ -86,8 +86,8 @@ export const wrongValues: Mistake[] = [
 export const wrongVariables: Mistake[] = [
   [
     'one that FC keeps to itself',
-    { 'environmentVariables.FC_SERVER_PORT': '9000' },
-    "environmentVariables.FC_SERVER_PORT: names that begin with FC_ are FC's own",
+    { 'environmentVariables.FC_CUSTOM_LISTEN_PORT': '9000' },
+    "environmentVariables.FC_CUSTOM_LISTEN_PORT: names that begin with FC_ are FC's own",
   ],
   [
     'one that nothing reads',

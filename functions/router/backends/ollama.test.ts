@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { thrownBy } from '#shared/fixtures/streams.ts';
 import { readJsonDocument } from '#shared/protocol/json-document.ts';
-import type { Model, Target } from '../catalog/catalog.ts';
+import type { Model, Route } from '../catalog/catalog.ts';
 import { openaiChat } from '../surfaces/openai-chat.ts';
 import { ollama } from './ollama.ts';
 
-const aTarget = (rest: Partial<Target> = {}): Target => ({
+const aRoute = (rest: Partial<Route> = {}): Route => ({
   upstream: { id: 1, name: 'u', backend: 'ollama', address: 'http://127.0.0.1:11434' },
   model: 'theirs:8b',
   tier: 0,
@@ -18,14 +18,14 @@ const model: Model = {
   kind: 'chat',
   capabilities: [],
   createdAtSeconds: 0,
-  targets: [],
+  routes: [],
   maxOutputTokens: 100,
 };
 
-function forwarded(fields: object = {}, target = aTarget()) {
+function forwarded(fields: object = {}, route = aRoute()) {
   const body = { model: 'ours', messages: [{ role: 'user', content: 'Hi' }], ...fields };
   const call = openaiChat.readCall(readJsonDocument(Buffer.from(JSON.stringify(body)), 64));
-  const request = ollama.request(call, model, target);
+  const request = ollama.request(call, model, route);
   return { ...request, body: JSON.parse(request.body.toString()) };
 }
 
@@ -47,17 +47,17 @@ describe('a request to Ollama', () => {
   });
 
   it('has context and keep-alive from the catalog', () => {
-    const { body } = forwarded({}, aTarget({ contextSteps: [4096, 8192], keepAlive: '10m' }));
+    const { body } = forwarded({}, aRoute({ contextSteps: [4096, 8192], keepAlive: '10m' }));
     expect(body).toMatchObject({ options: { num_ctx: 4096 }, keep_alive: '10m' });
   });
 
   it('shows a credential only where the upstream has one', () => {
-    const upstream = { ...aTarget().upstream, credential: 'secret' };
-    expect(forwarded({}, aTarget({ upstream })).headers).toMatchObject({ authorization: 'Bearer secret' });
+    const upstream = { ...aRoute().upstream, credential: 'secret' };
+    expect(forwarded({}, aRoute({ upstream })).headers).toMatchObject({ authorization: 'Bearer secret' });
   });
 
   it('for a model in the vendor’s cloud is never made', () => {
-    expect(thrownBy(() => forwarded({}, aTarget({ model: 'gpt-oss:120b-cloud' })))).toMatchObject({
+    expect(thrownBy(() => forwarded({}, aRoute({ model: 'gpt-oss:120b-cloud' })))).toMatchObject({
       failure: 'model_not_found',
       param: 'model',
     });

@@ -1,7 +1,7 @@
-import { GatewayError } from '#shared/errors.ts';
 import { ChatReader } from '#shared/protocol/ollama/chat-reader.ts';
 import { chatRequest, isCloudModel } from '#shared/protocol/ollama/chat-request.ts';
 import { ollamaFailure } from '#shared/protocol/ollama/failure.ts';
+import { noSuchModel } from '../steps/resolve-route.ts';
 import type { Backend } from './backend.ts';
 import { capOf } from './output-cap.ts';
 
@@ -10,20 +10,12 @@ import { capOf } from './output-cap.ts';
  * is cut in silence, and temperature and top_p are overridden (reference: ollama.md 1.5).
  */
 export const ollama: Backend = {
-  request(call, model, target) {
-    if (isCloudModel(target.model)) {
-      throw new GatewayError(
-        'model_not_found',
-        `The model \`${call.model}\` would leave this house; it is not served.`,
-        {
-          param: 'model',
-        },
-      );
-    }
+  request(call, model, route) {
+    if (isCloudModel(route.model)) throw noSuchModel(call.model); // its prompts would leave this house
     const prompt = call.prompt();
     const outputCap = capOf(prompt.outputCap, model);
-    const body = chatRequest({ ...prompt, ...(outputCap !== undefined && { outputCap }) }, target);
-    const { address, credential } = target.upstream;
+    const body = chatRequest({ ...prompt, ...(outputCap !== undefined && { outputCap }) }, route);
+    const { address, credential } = route.upstream;
     return {
       url: new URL(`${address}/api/chat`),
       headers: {

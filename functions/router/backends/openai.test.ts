@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { thrownBy } from '#shared/fixtures/streams.ts';
 import { readJsonDocument } from '#shared/protocol/json-document.ts';
-import type { Model, Target } from '../catalog/catalog.ts';
+import type { Model, Route } from '../catalog/catalog.ts';
 import { openaiChat } from '../surfaces/openai-chat.ts';
 import { openai } from './openai.ts';
 
-const target = (credential?: string): Target => ({
+const route = (credential?: string): Route => ({
   upstream: {
     id: 1,
     name: 'u',
@@ -23,14 +23,14 @@ const model = (maxOutputTokens?: number): Model => ({
   kind: 'chat',
   capabilities: [],
   createdAtSeconds: 0,
-  targets: [],
+  routes: [],
   ...(maxOutputTokens !== undefined && { maxOutputTokens }),
 });
 
 /** The request that goes upstream for the text of a body. */
 function forwarded(text: string, { cap, credential }: { cap?: number; credential?: string } = {}) {
   const call = openaiChat.readCall(readJsonDocument(Buffer.from(text), 64));
-  return openai.request(call, model(cap), target(credential));
+  return openai.request(call, model(cap), route(credential));
 }
 const sent = (text: string, cap?: number) =>
   forwarded(text, cap === undefined ? {} : { cap }).body.toString();

@@ -1,21 +1,21 @@
 import type { Call } from '#shared/protocol/call.ts';
 import { withFields } from '#shared/protocol/json-document.ts';
 import { openaiFailure } from '#shared/protocol/openai/failure.ts';
-import type { Model, Target } from '../catalog/catalog.ts';
+import type { Model, Route } from '../catalog/catalog.ts';
 import type { Backend } from './backend.ts';
 import { capOf } from './output-cap.ts';
 
 /** Any OpenAI-compatible service; an address ends in the version, as `https://host/v1`. */
 export const openai: Backend = {
-  request(call, model, target) {
-    const { address, credential } = target.upstream;
+  request(call, model, route) {
+    const { address, credential } = route.upstream;
     return {
       url: new URL(`${address}/chat/completions`),
       headers: {
         accept: call.stream ? 'text/event-stream' : 'application/json',
         ...(credential && { authorization: `Bearer ${credential}` }),
       },
-      body: withFields(call.document, edits(call, model, target), DECISIVE),
+      body: withFields(call.document, edits(call, model, route), DECISIVE),
     };
   },
 
@@ -27,10 +27,10 @@ export const openai: Backend = {
 const DECISIVE = ['messages', 'stream', 'stream_options', 'n', 'max_tokens', 'max_completion_tokens'];
 
 /** The only edits: the model's name there, usage always asked for, and the output cap where ours is lower. */
-function edits(call: Call, model: Model, target: Target): Record<string, unknown> {
+function edits(call: Call, model: Model, route: Route): Record<string, unknown> {
   const { value } = call.document;
   return {
-    model: target.model,
+    model: route.model,
     ...(call.stream && {
       stream_options: { ...(value.stream_options as object | null), include_usage: true },
     }),

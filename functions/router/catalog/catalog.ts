@@ -13,11 +13,11 @@ export interface Model {
   contextTokens?: number;
   maxOutputTokens?: number;
   createdAtSeconds: number;
-  targets: readonly Target[];
+  routes: readonly Route[];
 }
 
 /** One way to serve a model: an upstream, and what the model is called and how it is set up there. */
-export interface Target {
+export interface Route {
   upstream: Upstream;
   model: string;
   tier: number;

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { Database } from '#shared/db/database.ts';
-import type { CatalogSnapshot, Model, Target } from './catalog.ts';
+import type { CatalogSnapshot, Model, Route } from './catalog.ts';
 import { resolveEntry, type UpstreamVariables } from './upstream-variables.ts';
 
 type Row = {
@@ -13,13 +13,13 @@ type Row = {
   context_tokens: number | null;
   max_output_tokens: number | null;
   created_at_s: number;
-  targets: TargetRow[];
+  routes: RouteRow[];
 };
 
-type TargetRow = {
+type RouteRow = {
   id: number;
   upstream: string;
-  backend: Target['upstream']['backend'];
+  backend: Route['upstream']['backend'];
   address: string;
   credential: string | null;
   model: string;
@@ -45,7 +45,7 @@ export async function loadCatalog(
 const CATALOG = sql`
   select c.version, m.name, m.display_name, m.description, m.kind, to_jsonb(m.capabilities) as capabilities,
          m.context_tokens, m.max_output_tokens, extract(epoch from m.created_at)::int as created_at_s,
-         coalesce(t.targets, '[]') as targets
+         coalesce(t.routes, '[]') as routes
     from catalog c
     left join models m on m.status = 'active'
     left join lateral (
@@ -53,7 +53,7 @@ const CATALOG = sql`
                'id', u.id, 'upstream', u.name, 'backend', u.backend, 'address', u.address,
                'credential', u.credential, 'model', r.upstream_model, 'tier', r.tier, 'weight', r.weight,
                'context_steps', to_jsonb(r.context_steps), 'keep_alive', r.keep_alive)
-             order by r.tier, u.id, r.upstream_model) as targets
+             order by r.tier, u.id, r.upstream_model) as routes
         from routes r join upstreams u on u.id = r.upstream_id
        where r.model = m.name
     ) t on true
@@ -69,15 +69,15 @@ function modelOf(row: Row, name: string, variables: UpstreamVariables): Model {
     ...(row.description !== null && { description: row.description }),
     ...(row.context_tokens !== null && { contextTokens: row.context_tokens }),
     ...(row.max_output_tokens !== null && { maxOutputTokens: row.max_output_tokens }),
-    targets: row.targets.flatMap((target) => targetOf(target, variables)),
+    routes: row.routes.flatMap((route) => routeOf(route, variables)),
   };
 }
 
-/** None where this place does not set the variable that the upstream names: it does not exist here. */
-function targetOf(row: TargetRow, variables: UpstreamVariables): Target[] {
+/** None where this place does not set a variable that the upstream names: it does not exist here, rather than without its credential. */
+function routeOf(row: RouteRow, variables: UpstreamVariables): Route[] {
   const address = resolveEntry(row.address, variables);
-  if (address === undefined) return [];
   const credential = row.credential === null ? undefined : resolveEntry(row.credential, variables);
+  if (address === undefined || (row.credential !== null && credential === undefined)) return [];
   return [
     {
       upstream: {

@@ -2,26 +2,36 @@ import type { IncomingMessage } from 'node:http';
 import type { Exchange } from '#shared/http/exchange.ts';
 import type { Call } from '#shared/protocol/call.ts';
 import { backends } from '../backends/backends.ts';
-import type { Model, Target } from '../catalog/catalog.ts';
+import type { Model, Route } from '../catalog/catalog.ts';
+import type { Deadlines } from '../deadlines.ts';
 import type { Gateway } from '../gateway.ts';
 import { send } from '../upstream/send.ts';
 
 const ERROR_BODY_LIMIT_BYTES = 64 * 1024;
 const ERROR_BODY_TIMEOUT_MS = 2_000;
 
+interface Forwarding {
+  call: Call;
+  model: Model;
+  route: Route;
+  deadlines: Deadlines;
+}
+
 /** Sends a call to its upstream. @throws GatewayError when the upstream does not answer with a 200. */
 export async function forward(
   gateway: Gateway,
   exchange: Exchange,
-  { call, model, target }: { call: Call; model: Model; target: Target },
+  { call, model, route, deadlines }: Forwarding,
 ): Promise<IncomingMessage> {
-  const backend = backends[target.upstream.backend];
-  const request = backend.request(call, model, target);
-  exchange.facts.upstream = target.upstream.name;
+  const backend = backends[route.upstream.backend];
+  const request = backend.request(call, model, route);
+  exchange.facts.upstream = route.upstream.name;
+  if (!exchange.outgoing.headersSent)
+    exchange.outgoing.setHeader('x-gateway-backend', `u${route.upstream.id}`);
   countAttempt(exchange);
   const reply = await send(gateway.connections, request, {
     connectTimeoutMs: gateway.config.CONNECT_TIMEOUT_MS,
-    firstByteTimeoutMs: gateway.config.FIRST_PIECE_TIMEOUT_MS,
+    firstByteAtMs: deadlines.firstPieceAtMs,
     hungUp: exchange.hungUp,
     onResend: () => countAttempt(exchange),
   });

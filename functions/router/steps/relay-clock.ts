@@ -1,11 +1,10 @@
 import { GatewayError } from '#shared/errors.ts';
+import { type Deadlines, leftMs } from '../deadlines.ts';
 
 export interface RelayTimeouts {
-  /** Long: a cold model is read from disk first. */
-  firstPieceTimeoutMs: number;
+  deadlines: Deadlines;
   /** Between two parts of the answer. */
   idleTimeoutMs: number;
-  totalTimeoutMs: number;
   /** How long a caller may leave what was written unread. */
   callerReadTimeoutMs: number;
 }
@@ -22,11 +21,9 @@ export class RelayClock {
   constructor(timeouts: RelayTimeouts, fail: (error: GatewayError) => void) {
     this.#timeouts = timeouts;
     this.#fail = fail;
-    this.#total = setTimeout(() => fail(tooSlow('The answer took too long.')), timeouts.totalTimeoutMs);
-    this.#silence = this.#silenceOf(
-      timeouts.firstPieceTimeoutMs,
-      'The model did not begin to answer in time.',
-    );
+    const { firstPieceAtMs, endAtMs } = timeouts.deadlines;
+    this.#total = setTimeout(() => fail(tooSlow('The answer took too long.')), leftMs(endAtMs));
+    this.#silence = this.#silenceOf(leftMs(firstPieceAtMs), 'The model did not begin to answer in time.');
   }
 
   /** The upstream said something, which before the first piece proves nothing. */

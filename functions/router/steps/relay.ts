@@ -5,9 +5,7 @@ import type { Ending, Passage } from '#shared/protocol/passage.ts';
 import { RelayClock, type RelayTimeouts } from './relay-clock.ts';
 
 export interface RelayOptions extends RelayTimeouts {
-  /** Called before the first bytes go out: the place for the head. */
-  onFirstBytes(): void;
-  /** Called each time bytes go out. */
+  /** Called each time before bytes go out: the place for the head. */
   onBytes(): void;
 }
 
@@ -93,7 +91,6 @@ class Relay {
 
   #send(bytes: string | Buffer): void {
     const { outgoing, facts, arrivedAtMs } = this.#exchange;
-    if (!outgoing.headersSent) this.#options.onFirstBytes();
     facts.firstByteMs ??= Math.round(performance.now() - arrivedAtMs);
     this.#options.onBytes();
     if (outgoing.write(bytes)) return;
@@ -131,8 +128,8 @@ class Relay {
 }
 
 /** Once tokens have been made, an SDK's retry would make and charge them again. */
-const withoutRetry = ({ failure, message, cause }: GatewayError) =>
-  new GatewayError(failure, message, { cause, shouldRetry: false });
+const withoutRetry = ({ failure, message, param, cause }: GatewayError) =>
+  new GatewayError(failure, message, { cause, shouldRetry: false, ...(param !== null && { param }) });
 
 const AFTER_THE_END_MS = 1_000;
 

@@ -2,17 +2,17 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { thrownBy } from '#shared/fixtures/streams.ts';
 import type { Caller } from '#shared/keys/find-key.ts';
-import type { CatalogSnapshot, Model, Target } from '../catalog/catalog.ts';
-import { chooseTarget, findModel, requireModel } from './resolve-route.ts';
+import type { CatalogSnapshot, Model, Route } from '../catalog/catalog.ts';
+import { chooseRoute, findModel, requireModel } from './resolve-route.ts';
 
-const aModel = (name: string, targets: Target[] = []): Model => ({
+const aModel = (name: string, routes: Route[] = []): Model => ({
   name,
   kind: 'chat',
   capabilities: [],
   createdAtSeconds: 0,
-  targets,
+  routes,
 });
-const aTarget = (model: string, { tier = 0, weight = 1 } = {}): Target => ({
+const aRoute = (model: string, { tier = 0, weight = 1 } = {}): Route => ({
   upstream: { id: 1, name: 'u', backend: 'ollama', address: 'http://u' },
   model,
   tier,
@@ -62,12 +62,12 @@ describe('a model', () => {
   });
 });
 
-describe('the target of a call', () => {
+describe('the route of a call', () => {
   it('is in the lowest tier, whatever the chance', () => {
-    const model = aModel('m', [aTarget('spare', { tier: 2, weight: 100 }), aTarget('first', { tier: 1 })]);
+    const model = aModel('m', [aRoute('spare', { tier: 2, weight: 100 }), aRoute('first', { tier: 1 })]);
     fc.assert(
       fc.property(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (chance) => {
-        expect(chooseTarget(model, chance).model).toBe('first');
+        expect(chooseRoute(model, chance).model).toBe('first');
       }),
     );
   });
@@ -78,14 +78,14 @@ describe('the target of a call', () => {
       fc.property(weights, fc.nat(), (given, seed) => {
         const model = aModel(
           'm',
-          given.map((weight, index) => aTarget(String(index), { weight })),
+          given.map((weight, index) => aRoute(String(index), { weight })),
         );
         const sum = given.reduce((one, other) => one + other);
         const place = seed % sum; // one of `sum` equal chances
         const expected = given.findIndex(
           (_, index) => place < given.slice(0, index + 1).reduce((a, b) => a + b),
         );
-        expect(chooseTarget(model, (place + 0.5) / sum).model).toBe(String(expected));
+        expect(chooseRoute(model, (place + 0.5) / sum).model).toBe(String(expected));
       }),
     );
   });
@@ -93,14 +93,14 @@ describe('the target of a call', () => {
   it.each([0, 1 - Number.EPSILON / 2])('is there for a chance at the border: %d', (chance) => {
     const model = aModel(
       'm',
-      [1, 7, 32_767].map((weight) => aTarget('x', { weight })),
+      [1, 7, 32_767].map((weight) => aRoute('x', { weight })),
     );
-    expect(chooseTarget(model, chance)).toBeDefined();
+    expect(chooseRoute(model, chance)).toBeDefined();
   });
 
   it('begins where the one before it ends', () => {
-    const model = aModel('m', [aTarget('first'), aTarget('second')]);
-    expect([0, 0.49, 0.5].map((chance) => chooseTarget(model, chance).model)).toEqual([
+    const model = aModel('m', [aRoute('first'), aRoute('second')]);
+    expect([0, 0.49, 0.5].map((chance) => chooseRoute(model, chance).model)).toEqual([
       'first',
       'first',
       'second',
@@ -108,7 +108,7 @@ describe('the target of a call', () => {
   });
 
   it('is missed by a model that is served nowhere: come back later', () => {
-    expect(thrownBy(() => chooseTarget(aModel('m'), 0.5))).toMatchObject({
+    expect(thrownBy(() => chooseRoute(aModel('m'), 0.5))).toMatchObject({
       failure: 'server_overloaded',
       status: 503,
       retryAfterMs: 10_000,

@@ -1,6 +1,6 @@
 import { GatewayError } from '#shared/errors.ts';
 import { type Caller, mayUse } from '#shared/keys/find-key.ts';
-import type { CatalogSnapshot, Model, Target } from '../catalog/catalog.ts';
+import type { CatalogSnapshot, Model, Route } from '../catalog/catalog.ts';
 
 /** The model that a caller means by a name, if there is one and it may use it; Ollama's users leave `:latest` out. */
 export function findModel(catalog: CatalogSnapshot, caller: Caller, name: string): Model | undefined {
@@ -12,9 +12,15 @@ export function findModel(catalog: CatalogSnapshot, caller: Caller, name: string
 export function requireModel(catalog: CatalogSnapshot, caller: Caller, name: string): Model {
   const model = findModel(catalog, caller, name);
   if (model) return model;
-  const message = `The model \`${name.slice(0, 200)}\` does not exist or you do not have access to it.`;
-  throw new GatewayError('model_not_found', message, { param: 'model' });
+  throw noSuchModel(name);
 }
+
+export const noSuchModel = (name: string) =>
+  new GatewayError(
+    'model_not_found',
+    `The model \`${name.slice(0, 200)}\` does not exist or you do not have access to it.`,
+    { param: 'model' },
+  );
 
 /**
  * Chooses where a call goes: the lowest tier, by weight.
@@ -22,12 +28,12 @@ export function requireModel(catalog: CatalogSnapshot, caller: Caller, name: str
  * @param chance uniform in [0, 1)
  * @throws GatewayError `server_overloaded` when the model is served nowhere at the moment.
  */
-export function chooseTarget(model: Model, chance: number): Target {
-  const lowest = Math.min(...model.targets.map((target) => target.tier));
-  const tier = model.targets.filter((target) => target.tier === lowest);
-  let left = chance * tier.reduce((sum, target) => sum + target.weight, 0);
-  const chosen = tier.find((target) => {
-    left -= target.weight;
+export function chooseRoute(model: Model, chance: number): Route {
+  const lowest = Math.min(...model.routes.map((route) => route.tier));
+  const tier = model.routes.filter((route) => route.tier === lowest);
+  let left = chance * tier.reduce((sum, route) => sum + route.weight, 0);
+  const chosen = tier.find((route) => {
+    left -= route.weight;
     return left < 0;
   });
   if (chosen) return chosen;

@@ -25,10 +25,6 @@ export class Connections {
     return http.request(url, { ...options, agent: this.#agents['http:'] });
   }
 
-  close(): void {
-    for (const agent of Object.values(this.#agents)) agent.destroy();
-  }
-
   /** After this the next request opens a connection of its own. */
   dropIdle(): void {
     for (const agent of Object.values(this.#agents)) {

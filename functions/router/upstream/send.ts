@@ -1,5 +1,7 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { GatewayError } from '#shared/errors.ts';
+import { leftMs } from '../deadlines.ts';
 import type { Connections } from './connections.ts';
 
 /** Headers are ours alone: nothing that a caller or FC sent is ever copied. */
@@ -11,8 +13,8 @@ export interface UpstreamRequest {
 
 interface SendOptions {
   connectTimeoutMs: number;
-  /** Until the head of the answer is there. */
-  firstByteTimeoutMs: number;
+  /** When the head of the answer must be there, by `performance.now()`. */
+  firstByteAtMs: number;
   hungUp: AbortSignal;
   /** Called when the request is sent a second time, over a connection of its own. */
   onResend(): void;
@@ -61,7 +63,7 @@ function sendOnce(
       reject(error);
     };
     const hangUp = () => fail(new GatewayError('caller_gone', 'The caller hung up.'));
-    const timer = setTimeout(() => fail(tooSlow()), options.firstByteTimeoutMs);
+    const timer = setTimeout(() => fail(tooSlow()), leftMs(options.firstByteAtMs));
     const cleanUp = () => {
       clearTimeout(timer);
       options.hungUp.removeEventListener('abort', hangUp);
@@ -70,12 +72,8 @@ function sendOnce(
       fail(isStale(outgoing, cause, sentAtMs) ? new StaleConnection() : unreachable(cause)),
     );
     outgoing.once('socket', (socket) => {
-      if (!socket.connecting) return;
-      const connecting = setTimeout(
-        () => fail(unreachable(new Error('connect timed out'))),
-        options.connectTimeoutMs,
-      );
-      socket.once('connect', () => clearTimeout(connecting)).once('close', () => clearTimeout(connecting));
+      const connected = url.protocol === 'https:' ? 'secureConnect' : 'connect';
+      if (socket.connecting) limitConnect(socket, connected, options.connectTimeoutMs);
     });
     outgoing.once('response', (response) => {
       cleanUp();
@@ -85,6 +83,15 @@ function sendOnce(
     options.hungUp.addEventListener('abort', hangUp);
     outgoing.end(body);
   });
+}
+
+/** Until the connection can be used: over TLS, when the handshake is done. Destroying it fails the request. */
+function limitConnect(socket: Socket, connected: 'connect' | 'secureConnect', timeoutMs: number): void {
+  const timer = setTimeout(
+    () => socket.destroy(new Error('The connection was not made in time.')),
+    timeoutMs,
+  );
+  socket.once(connected, () => clearTimeout(timer)).once('close', () => clearTimeout(timer));
 }
 
 const isStale = (request: ClientRequest, error: NodeJS.ErrnoException, sentAtMs: number) =>

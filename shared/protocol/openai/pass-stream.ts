@@ -2,7 +2,7 @@ import { GatewayError } from '#shared/errors.ts';
 import type { Ending, Passage } from '../passage.ts';
 import { ChatMeter, type Chunk, isUsageAlone } from './chat-meter.ts';
 import { openaiFailure } from './failure.ts';
-import { endOfFrame, eventText, isOneMorePiece } from './sse-frame.ts';
+import { eventText, FrameSplitter, isOneMorePiece } from './sse-frame.ts';
 
 const FRAME_LIMIT_BYTES = 8 * 1024 * 1024;
 const KEPT_LIMIT_BYTES = 8 * 1024 * 1024;
@@ -19,7 +19,7 @@ const END_OF_FRAME = Buffer.from('\n\n');
 export class PassedStream implements Passage {
   readonly #streamUsage: boolean;
   readonly #meter: ChatMeter;
-  #rest: Buffer = EMPTY;
+  readonly #frames = new FrameSplitter();
   /** Complete frames that may not go out yet: those before the first content, and those from the finish on. */
   readonly #kept: Buffer[] = [];
   #keptBytes = 0;
@@ -35,21 +35,18 @@ export class PassedStream implements Passage {
   }
 
   read(chunk: Buffer): Buffer {
-    if (this.ending) return EMPTY;
-    const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
     const out: Buffer[] = [];
-    let start = 0;
-    for (let end = endOfFrame(bytes, start); end > 0 && !this.ending; end = endOfFrame(bytes, start)) {
-      this.#pass(bytes.subarray(start, end), out);
-      start = end;
+    for (const frame of this.#frames.split(chunk)) {
+      if (this.ending) break;
+      this.#pass(frame, out);
     }
-    this.#rest = bytes.subarray(start);
-    if (this.#rest.length > FRAME_LIMIT_BYTES) this.#fail('The upstream sent an event that is too long.');
+    if (this.#frames.restBytes > FRAME_LIMIT_BYTES)
+      this.#fail('The upstream sent an event that is too long.');
     return out.length === 1 ? out[0]! : Buffer.concat(out);
   }
 
   end(): Buffer {
-    if (this.#rest.length > 0) this.read(END_OF_FRAME); // some end with a `[DONE]` that no blank line follows
+    if (this.#frames.restBytes > 0) this.read(END_OF_FRAME); // some end with a `[DONE]` that no blank line follows
     if (!this.ending) this.#fail('The upstream ended its answer before it was complete.');
     return EMPTY;
   }

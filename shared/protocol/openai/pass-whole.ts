@@ -3,7 +3,8 @@ import type { Ending, Passage } from '../passage.ts';
 import { openaiFailure } from './failure.ts';
 import { readUsage } from './usage.ts';
 
-const BODY_LIMIT_BYTES = 64 * 1024 * 1024;
+/** A hundred callers may wait for such an answer at once. */
+const BODY_LIMIT_BYTES = 8 * 1024 * 1024;
 
 /** Lets an upstream's whole chat completion through byte for byte, held until it is complete and settled. */
 export class PassedWhole implements Passage {

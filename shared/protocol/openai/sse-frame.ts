@@ -1,13 +1,62 @@
 const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
-/** The index after the blank line that ends the frame which starts at `from`, or -1 when it is not complete. */
-export function endOfFrame(bytes: Buffer, from: number): number {
-  for (let at = bytes.indexOf(NEWLINE, from); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) {
-    if (bytes[at + 1] === NEWLINE) return at + 2;
-    if (bytes[at + 1] === CARRIAGE_RETURN && bytes[at + 2] === NEWLINE) return at + 3;
+/**
+ * Cuts a stream of server-sent events into frames, whatever chunks they come in: each ends with a blank line.
+ *
+ * What came before is not looked at again, so that a frame of megabytes (an image) costs no more a byte than others.
+ */
+export class FrameSplitter {
+  /** The frame that is not complete, in the chunks it came in. */
+  #parts: Buffer[] = [];
+  #restBytes = 0;
+  /** Of the line that is not complete: how long it is, and whether it is a `\r` alone. */
+  #lineBytes = 0;
+  #lineIsReturn = false;
+
+  /** The frames that this chunk completes. */
+  split(chunk: Buffer): Buffer[] {
+    const frames: Buffer[] = [];
+    let frameStart = 0;
+    let lineStart = 0;
+    for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, lineStart)) {
+      this.#lengthen(chunk, lineStart, end);
+      const isBlank = this.#lineBytes === 0 || this.#lineIsReturn;
+      this.#lineBytes = 0;
+      this.#lineIsReturn = false;
+      lineStart = end + 1;
+      if (!isBlank) continue;
+      frames.push(this.#complete(chunk.subarray(frameStart, lineStart)));
+      frameStart = lineStart;
+    }
+    this.#lengthen(chunk, lineStart, chunk.length);
+    if (frameStart < chunk.length) this.#keep(chunk.subarray(frameStart));
+    return frames;
   }
-  return -1;
+
+  /** How much has come of the frame that is not complete. */
+  get restBytes(): number {
+    return this.#restBytes;
+  }
+
+  #lengthen(chunk: Buffer, from: number, to: number): void {
+    if (to === from) return;
+    this.#lineIsReturn = this.#lineBytes === 0 && to - from === 1 && chunk[from] === CARRIAGE_RETURN;
+    this.#lineBytes += to - from;
+  }
+
+  #keep(bytes: Buffer): void {
+    this.#parts.push(bytes);
+    this.#restBytes += bytes.length;
+  }
+
+  #complete(bytes: Buffer): Buffer {
+    if (this.#parts.length === 0) return bytes;
+    const frame = Buffer.concat([...this.#parts, bytes]);
+    this.#parts = [];
+    this.#restBytes = 0;
+    return frame;
+  }
 }
 
 /** The frame's data; comments and other fields are none of our business. */

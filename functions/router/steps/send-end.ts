@@ -1,0 +1,28 @@
+import type { Exchange } from '#shared/http/exchange.ts';
+import type { Ending } from '#shared/protocol/passage.ts';
+import { endWithin } from '../end-within.ts';
+import { openAnswer } from '../open-answer.ts';
+
+/**
+ * Sends what the relay has held: the end of a stream, or a whole answer.
+ *
+ * @param streamHeaders the head of a stream, undefined for a whole answer
+ * @throws GatewayError when the ending is a failure
+ */
+export function sendEnd(
+  exchange: Exchange,
+  streamHeaders: Record<string, string> | undefined,
+  ending: Ending,
+  callerReadTimeoutMs: number,
+): void {
+  if (ending.kind === 'failed') throw ending.error;
+  const { facts, outgoing } = exchange;
+  const { held, usage, reason } = ending;
+  Object.assign(facts, { finish: reason, promptTokens: usage?.prompt, outputTokens: usage?.output });
+  const wholeHeaders = {
+    'content-type': 'application/json',
+    'content-length': String(Buffer.byteLength(held)),
+  };
+  openAnswer(exchange, streamHeaders ?? wholeHeaders);
+  endWithin(outgoing, held, callerReadTimeoutMs);
+}
