@@ -34,9 +34,10 @@ try {
   process.exitCode = 1;
 }
 
-/** The messages of an error and its causes; a connection's error has its words in the code alone. */
+/** The messages of an error and its causes. Drizzle's own says which statement, which helps nobody here. */
 function reasons(error: unknown): string[] {
   if (!(error instanceof Error)) return [];
+  if (error.message.startsWith('Failed query')) return reasons(error.cause);
   const code = 'code' in error && typeof error.code === 'string' ? `${error.code} ` : '';
   return [`${code}${error.message}`, ...reasons(error.cause)];
 }

@@ -85,12 +85,19 @@ describe('the door', () => {
 
   it('says at /healthz whether the function is fit, and why not', async () => {
     expect(await ask('/healthz')).toMatchObject({ status: 200, body: '{"status":"ok"}' });
+    expect((await ask('/healthz?from=probe')).status).toBe(200);
     health = { status: 'unavailable', reason: 'no database' };
     expect(await ask('/healthz')).toMatchObject({
       status: 503,
       body: expect.stringContaining('no database'),
     });
     expect(await ask('/healthz', { method: 'HEAD' })).toMatchObject({ status: 503, body: '' });
+  });
+
+  it('tells a request that is none in the form of all errors', async () => {
+    const { status, body } = await ask('/', { headers: { host: 'a b' } });
+    expect(status).toBe(400);
+    expect(JSON.parse(body)).toMatchObject({ error: { type: 'invalid_request_error' } });
   });
 
   it('keeps an idle connection for as long as the other side wants', async () => {

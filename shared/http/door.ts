@@ -1,7 +1,9 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
+import { GatewayError } from '../errors.ts';
 import { errorFields, type Log } from '../log.ts';
+import { errorObject } from '../protocol/openai/error-object.ts';
 import { logWhenEnded } from './access-log.ts';
 import { answerControlPath, type Lifecycle } from './control-paths.ts';
 import { allowCrossOrigin, answerPreflight } from './cors.ts';
@@ -69,8 +71,9 @@ function createFcServer(options: DoorOptions, app: HttpFunction): Server {
     connectionsCheckingInterval: 0x7fffffff,
   };
   const exchanges = new WeakMap<object, Exchange>();
-  const listener = getRequestListener((request, { incoming }) =>
-    app.fetch(request, exchanges.get(incoming)!),
+  const listener = getRequestListener(
+    (request, { incoming }) => app.fetch(request, exchanges.get(incoming)!),
+    { errorHandler: (error) => answerUnreadable(error, options.log) },
   );
   const server = createServer(limits, (incoming, outgoing) => {
     const exchange = openExchange(incoming, outgoing);
@@ -84,13 +87,23 @@ function createFcServer(options: DoorOptions, app: HttpFunction): Server {
       if (answerPreflight(incoming, outgoing)) return;
     }
     if (incoming.headers['x-fc-control-path'] === incoming.url || isHealthCheck(exchange)) {
-      void answerPlatform(exchange, app, options.log).then((answered) =>
-        answered ? undefined : listener(incoming, outgoing),
-      );
+      answerPlatform(exchange, app, options.log)
+        .then((answered) => (answered ? undefined : listener(incoming, outgoing)))
+        .catch((error: unknown) => {
+          options.log.error('platform', errorFields(error));
+          outgoing.destroy();
+        });
     } else void listener(incoming, outgoing);
   });
   server.timeout = 0;
   return server;
+}
+
+/** A request that cannot even be read as one, such as with a host that is no host. */
+function answerUnreadable(error: unknown, log: Log): Response {
+  log.error('unreadable request', errorFields(error));
+  const failure = new GatewayError('invalid_request', 'This is not a valid HTTP request.');
+  return Response.json(errorObject(failure), { status: failure.status });
 }
 
 async function answerPlatform(exchange: Exchange, app: HttpFunction, log: Log): Promise<boolean> {
@@ -107,7 +120,7 @@ async function answerPlatform(exchange: Exchange, app: HttpFunction, log: Log): 
 }
 
 const isHealthCheck = ({ incoming }: Exchange) =>
-  incoming.url === '/healthz' && (incoming.method === 'GET' || incoming.method === 'HEAD');
+  /^\/healthz(\?|$)/.test(incoming.url ?? '') && (incoming.method === 'GET' || incoming.method === 'HEAD');
 
 async function drain(server: Server, app: HttpFunction, { log, drainTimeoutMs }: DoorOptions): Promise<void> {
   log.info('draining');

@@ -24,7 +24,8 @@ export interface Demand {
     | 'file'
     | 'keep-alive'
     | 'context-shift'
-    | 'functions';
+    | 'functions'
+    | 'native-option';
   /** The path of the field that asks for it. */
   param: string;
 }

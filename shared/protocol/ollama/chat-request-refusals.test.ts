@@ -31,6 +31,7 @@ it.each([
   ['a keep_alive', { keep_alive: 0 }, 'keep_alive'],
   ['a context that shifts', { shift: true }, 'shift'],
   ['a prompt that is cut', { truncate: true }, 'truncate'],
+  ['an option in Ollama’s own form', { options: { temperature: 0 } }, 'options.temperature'],
   ['a context where the catalog sets none', { num_ctx: 8192 }, 'num_ctx'],
   ['sound', user({ type: 'input_audio', input_audio: {} }), 'messages[0].content[0]'],
   ['a file', user({ type: 'text', text: '' }, { type: 'file', file: {} }), 'messages[0].content[1]'],

@@ -46,6 +46,7 @@ const REFUSALS: Record<Demand['kind'], string> = {
   audio: 'This model neither takes nor gives audio.',
   file: 'This model does not take files.',
   'keep-alive': 'How long the model stays loaded is set by the operator; keep_alive cannot be given.',
+  'native-option': 'Of options, only num_ctx is read here; give the others as fields of the request.',
   'context-shift': 'A prompt that is too long is refused, never cut; shift and truncate cannot be true.',
   functions: 'Functions are given as tools; functions and function_call are not taken.',
 };

@@ -87,6 +87,7 @@ function demandsOf(parameters: ChatParameters): Demand[] {
       parameters.parallel_tool_calls === false && { kind: 'single-tool-call', param: 'parallel_tool_calls' },
     modalities?.includes('audio') === true && { kind: 'audio', param: 'modalities' },
     parameters.keep_alive != null && { kind: 'keep-alive', param: 'keep_alive' },
+    ...nativeOptions(parameters),
     parameters.shift === true && { kind: 'context-shift', param: 'shift' },
     parameters.truncate === true && { kind: 'context-shift', param: 'truncate' },
     (parameters.functions ?? []).length > 0 && { kind: 'functions', param: 'functions' },
@@ -94,6 +95,12 @@ function demandsOf(parameters: ChatParameters): Demand[] {
   ];
   return demands.filter((demand) => demand !== false);
 }
+
+/** Ollama's own `options`, which its users put into any request; dropped in silence they would mislead. */
+const nativeOptions = ({ options }: ChatParameters): Demand[] =>
+  Object.keys(options ?? {})
+    .filter((name) => name !== 'num_ctx')
+    .map((name) => ({ kind: 'native-option', param: `options.${name.slice(0, 100)}` }));
 
 function demandsOfParts(message: ChatMessage, index: number): Demand[] {
   if (message.role !== 'user' || typeof message.content === 'string') return [];
