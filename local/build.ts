@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type BuildOptions, build, type OutputFile } from 'esbuild';
+import { type BuildOptions, build, type OutputFile, stop } from 'esbuild';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -18,6 +18,7 @@ export async function buildFunctions(): Promise<void> {
     entryPoints: functions.map((name) => ({ in: `functions/${name}/server.ts`, out: `${name}/server` })),
     outdir: 'dist',
   });
+  await stop(); // its service would stay for as long as this process
   await Promise.all(outputFiles.map(writeChanged));
 }
 

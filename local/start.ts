@@ -1,87 +1,110 @@
 import { resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Database, type Drizzle } from '#shared/db/database.ts';
 import { migrate } from '#shared/db/migrate.ts';
 import { assertNode22 } from './assert-node.ts';
 import { buildFunctions } from './build.ts';
 import { startBundle } from './bundle.ts';
-import { createDatabase } from './postgres/databases.ts';
-import { startPostgres } from './postgres/start-postgres.ts';
-import { announcement, type Started } from './start/announce.ts';
+import type { LocalFc } from './fc/local-fc.ts';
+import { announcement, type Circumstances, type Started } from './start/announce.ts';
 import { readArguments, type StartArguments, USAGE } from './start/arguments.ts';
 import { choosePort } from './start/choose-port.ts';
+import { databaseInUse } from './start/database-in-use.ts';
+import { endRequested } from './start/end-requested.ts';
 import { fillCatalog } from './start/fill-catalog.ts';
 import { findOllamas } from './start/find-ollamas.ts';
 import { ensureFirstKey } from './start/first-key.ts';
 import { functionLogLine } from './start/function-log-line.ts';
-import { localSecrets } from './start/local-secrets.ts';
+import { type LocalSecrets, localSecrets } from './start/local-secrets.ts';
+import { reasonOf } from './start/reason-of.ts';
+import { Running } from './start/running.ts';
+import { upstreamVariables } from './start/upstream-variables.ts';
+import { firstToTry, modelsForKey, modelsInCatalog } from './start/what-is-offered.ts';
 
 const MIGRATIONS = fileURLToPath(new URL('../migrations', import.meta.url));
 
-/** What is running, last started first: the order in which it ends. */
-type Endings = (() => Promise<void>)[];
-
-/** The whole bundle on one machine, until it is told to end. */
-async function start(options: StartArguments): Promise<void> {
-  const ending = endRequested();
-  const endings: Endings = [];
+/** The whole bundle on one machine, until it is told to end, also while it is starting; gives what went wrong. */
+async function start(options: StartArguments): Promise<unknown[]> {
+  const running = new Running();
+  const ended = endRequested().then(() => process.stderr.write('\nEnding …\n'));
+  const started = startAll(options, running);
+  const failures: unknown[] = [];
   try {
-    await startAll(options, endings);
-    await ending;
-    process.stderr.write('\nEnding …\n');
-  } finally {
-    for (const end of endings) await end();
+    await Promise.race([ended, running.broken, started.then(() => ended)]);
+  } catch (error) {
+    // Ctrl-C ends the processes that a start has at work, too, and we may hear of that before our own signal.
+    const isAsked = await Promise.race([ended.then(() => true), delay(SIGNAL_DELAY_MS, false)]);
+    if (!isAsked) failures.push(error);
+  }
+  return failures.concat(await running.end());
+}
+
+const SIGNAL_DELAY_MS = 100;
+
+async function startAll(options: StartArguments, running: Running): Promise<void> {
+  const dataDirectory = resolve(options.dataDirectory);
+  const secrets = await localSecrets(dataDirectory);
+  const { DATABASE_URL: given, OLLAMA_URLS } = process.env;
+  const [database, ollamas] = await Promise.all([
+    databaseInUse(running, { given, dataDirectory, firstKey: secrets.key, join: options.join }),
+    findOllamas(OLLAMA_URLS),
+    running.start(buildFunctions),
+  ]);
+  await migrate(database.url, MIGRATIONS);
+  await withDatabase(database.url, async (db) => {
+    await ensureFirstKey(db, secrets.key, secrets.keyPepper);
+    await fillCatalog(db, ollamas, { isOwn: !given });
+  });
+  const bundle = await running.start(
+    () => startOnFreePort(database.url, secrets, options),
+    (each) => each.stop(),
+  );
+  const { url, port } = bundle.functions.get('router')!;
+  const forKey = await modelsForKey(url, secrets.key);
+  const offered = forKey ?? (await withDatabase(database.url, modelsInCatalog));
+  running.assertGoingOn();
+  const circumstances = {
+    takenPort: port === options.port ? undefined : options.port,
+    ollamas,
+    dataDirectory,
+    databasePlace: database.place,
+    modelToTry: firstToTry(offered),
+  };
+  const models = offered.map((model) => model.name);
+  const started = { url, key: secrets.key, keyWorks: !!forKey, models, databaseUrl: database.url };
+  tell(started, options, circumstances);
+}
+
+/** Somebody else may take a port between our look and our listening; then there are others. */
+async function startOnFreePort(
+  databaseUrl: string,
+  secrets: LocalSecrets,
+  options: StartArguments,
+): Promise<LocalFc> {
+  for (let triesLeft = 5; ; triesLeft -= 1) {
+    try {
+      return await startBundle({
+        databaseUrl,
+        secrets,
+        routerPort: await choosePort(options.port),
+        environment: { router: upstreamVariables(process.env) },
+        freeze: options.strict,
+        cors: options.strict,
+        onLog: (line) => process.stderr.write(functionLogLine(line)),
+      });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || triesLeft === 0) throw error;
+    }
   }
 }
 
-async function startAll(options: StartArguments, endings: Endings): Promise<void> {
-  const dataDirectory = resolve(options.dataDirectory);
-  const secrets = await localSecrets(dataDirectory);
-  const [databaseUrl, ollamas] = await Promise.all([
-    database(dataDirectory, endings),
-    findOllamas(process.env.OLLAMA_URLS),
-    buildFunctions(),
-  ]);
-  await migrate(databaseUrl, MIGRATIONS);
-  await withDatabase(databaseUrl, async (db) => {
-    await ensureFirstKey(db, secrets.key, secrets.keyPepper);
-    await fillCatalog(db, ollamas);
-  });
-  const port = await choosePort(options.port);
-  const bundle = await startBundle({
-    databaseUrl,
-    secrets,
-    routerPort: port,
-    freeze: options.strict,
-    cors: options.strict,
-    onLog: (line) => process.stderr.write(functionLogLine(line)),
-  });
-  endings.unshift(() => bundle.stop());
-  const { url } = bundle.functions.get('router')!;
-  const started = { url, key: secrets.key, models: await modelsOf(url, secrets.key), databaseUrl };
-  const takenPort = port === options.port ? undefined : options.port;
-  tell(started, options, { takenPort, ollamas, dataDirectory });
+function tell(started: Started, { json }: StartArguments, circumstances: Circumstances): void {
+  const { keyWorks: _known, ...line } = started;
+  process.stdout.write(json ? `${JSON.stringify(line)}\n` : announcement(started, circumstances));
 }
 
-function tell(
-  started: Started,
-  { json }: StartArguments,
-  circumstances: Parameters<typeof announcement>[1],
-): void {
-  process.stdout.write(json ? `${JSON.stringify(started)}\n` : announcement(started, circumstances));
-}
-
-/** The server that `DATABASE_URL` names, or one of our own. */
-async function database(dataDirectory: string, endings: Endings): Promise<string> {
-  const given = process.env.DATABASE_URL;
-  if (given) return given;
-  const server = await startPostgres({ directory: resolve(dataDirectory, 'postgres'), durable: true });
-  endings.push(() => server.stop());
-  await createDatabase(server.url(), 'sublet');
-  return server.url('sublet');
-}
-
-async function withDatabase(url: string, work: (db: Drizzle) => Promise<void>): Promise<void> {
+async function withDatabase<T>(url: string, work: (db: Drizzle) => Promise<T>): Promise<T> {
   const connectTimeoutMs = 10_000;
   const database = new Database({
     url,
@@ -91,38 +114,21 @@ async function withDatabase(url: string, work: (db: Drizzle) => Promise<void>): 
     staleAfterMs: 60_000,
   });
   try {
-    await database.write(work);
+    return await database.write(work);
   } finally {
     await database.close();
   }
 }
 
-/** Asks the gateway itself, so that what is announced has been seen to work. */
-async function modelsOf(url: string, key: string): Promise<string[]> {
-  const response = await fetch(`${url}/v1/models`, { headers: { authorization: `Bearer ${key}` } });
-  if (!response.ok)
-    throw new Error(`The gateway does not answer as it should: ${response.status} ${await response.text()}`);
-  const { data } = (await response.json()) as { data: { id: string }[] };
-  return data.map((model) => model.id);
-}
-
-/** Resolves at the first SIGINT or SIGTERM. npm passes Ctrl-C on, so it comes twice: the second changes nothing. */
-function endRequested(): Promise<void> {
-  return new Promise((resolve) => {
-    process.on('SIGINT', () => resolve()).on('SIGTERM', () => resolve());
-  });
-}
-
-async function main(): Promise<void> {
+async function main(): Promise<unknown[]> {
   assertNode22();
   const options = readArguments(process.argv.slice(2));
-  if (options === 'help') process.stdout.write(USAGE);
-  else await start(options);
+  if (options !== 'help') return start(options);
+  process.stdout.write(USAGE);
+  return [];
 }
 
-try {
-  await main();
-} catch (error) {
-  process.stderr.write(`Sublet could not start: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
-}
+const failures = await main().catch((error: unknown) => [error]);
+for (const failure of failures) process.stderr.write(`Sublet has failed: ${reasonOf(failure)}\n`);
+// Not left to an empty event loop: what was being started may wait for an answer that never comes.
+process.exit(failures.length > 0 ? 1 : 0);

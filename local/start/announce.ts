@@ -1,9 +1,11 @@
 import type { FoundOllama } from './find-ollamas.ts';
 
-/** What a script is told, as one line of JSON. */
+/** What a script is told as one line of JSON, but for `keyWorks`. */
 export interface Started {
   url: string;
   key: string;
+  /** False when the first key is refused: it or its consumer is disabled, or it has expired. */
+  keyWorks: boolean;
   models: string[];
   databaseUrl: string;
 }
@@ -13,44 +15,62 @@ export interface Circumstances {
   takenPort: number | undefined;
   ollamas: readonly FoundOllama[];
   dataDirectory: string;
+  /** Where the database is, without who is let in. */
+  databasePlace: string;
+  /** The model to begin with, if one chats. */
+  modelToTry: string | undefined;
 }
 
 /** What a person needs to begin, readable at a glance. */
-export function announcement({ url, key, models }: Started, circumstances: Circumstances): string {
-  const { takenPort, ollamas, dataDirectory } = circumstances;
-  const body = JSON.stringify({
-    model: models[0],
-    stream: true,
-    messages: [{ role: 'user', content: 'Hello!' }],
-  });
+export function announcement(started: Started, circumstances: Circumstances): string {
+  const { url, key, keyWorks, models } = started;
+  const { takenPort, dataDirectory, databasePlace } = circumstances;
   return [
     '',
     '  Sublet is up.',
     '',
     ...(takenPort === undefined ? [] : [`  (Port ${takenPort} is taken, so it took another.)`, '']),
     `  Base URL   ${url}/v1`,
-    `  API key    ${key}`,
+    keyWorks
+      ? `  API key    ${key}`
+      : '  API key    The first key is disabled (or its consumer is): use another.',
     `  Models     ${models.join(', ')}`,
-    ...ollamas.map(ollamaLine),
-    ...(ollamas.length > 0
-      ? []
-      : ['             No Ollama answers at 127.0.0.1:11434; name others with OLLAMA_URLS.']),
+    ...ollamaLines(circumstances),
+    `  Database   ${databasePlace}`,
+    '             npm start --silent -- --json prints its URL.',
     '',
-    '  Try it:',
-    '',
-    `  curl -N ${url}/v1/chat/completions \\`,
-    `    -H 'Authorization: Bearer ${key}' -H 'Content-Type: application/json' \\`,
-    `    -d '${body}'`,
-    '',
-    '  In LobeChat: Settings, AI Service Provider, OpenAI',
-    `    API Key        ${key}`,
-    `    API Proxy URL  ${url}/v1`,
-    `    then "Fetch models", and check with the model ${models[0]}`,
-    '',
-    `  Keys and usage are kept in ${dataDirectory}. Ctrl-C ends everything.`,
+    ...howToBegin(started, circumstances),
+    `  Keys are kept in ${dataDirectory}. Ctrl-C ends everything.`,
     '',
   ].join('\n');
 }
 
-const ollamaLine = ({ url, models }: FoundOllama) =>
-  models ? `  Ollama     ${url} (${models.length} models)` : `  Ollama     ${url} does not answer`;
+function howToBegin({ url, key, keyWorks }: Started, { modelToTry: model }: Circumstances): string[] {
+  if (model === undefined) return [];
+  const shownKey = keyWorks ? key : 'sk-…';
+  const body = JSON.stringify({ model, stream: true, messages: [{ role: 'user', content: 'Hello!' }] });
+  return [
+    '  Try it:',
+    '',
+    `  curl -N ${url}/v1/chat/completions \\`,
+    `    -H 'Authorization: Bearer ${shownKey}' -H 'Content-Type: application/json' \\`,
+    `    -d '${body}'`,
+    '',
+    '  In LobeChat: Settings, AI Service Provider, OpenAI',
+    `    API Key        ${shownKey}`,
+    `    API Proxy URL  ${url}/v1`,
+    `    then "Fetch models", and check with the model ${model}`,
+    '',
+  ];
+}
+
+function ollamaLines({ ollamas }: Circumstances): string[] {
+  if (ollamas.length === 0)
+    return ['             No Ollama answers at 127.0.0.1:11434; name others with OLLAMA_URLS.'];
+  return ollamas.flatMap(({ url, models, leftOut }) => [
+    `  Ollama     ${url} ${models ? `(${models.length} models)` : 'does not answer'}`,
+    ...(leftOut.length > 0
+      ? [`             left out, for it cannot describe them: ${leftOut.join(', ')}`]
+      : []),
+  ]);
+}

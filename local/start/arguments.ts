@@ -5,6 +5,8 @@ export interface StartArguments {
   json: boolean;
   /** Freezes idle functions, as FC does. */
   strict: boolean;
+  /** Uses a `DATABASE_URL` in which others have consumers. */
+  join: boolean;
   dataDirectory: string;
   port: number;
 }
@@ -14,8 +16,15 @@ export const USAGE = `Usage: npm start -- [options]
   --data DIR   where keys and the database are kept (.data)
   --port N     where the gateway listens, if it is free (9000)
   --strict     freeze idle functions, as Function Compute does
+  --join       add a consumer and a key to the database of DATABASE_URL although
+               it holds consumers already; without this such a database is refused
+               (keys of another pepper than this data directory's are unknown here)
   --json       print one line of JSON when ready: npm start --silent -- --json
   --help       this
+
+  DATABASE_URL   a PostgreSQL to migrate and use instead of the one in DIR
+  OLLAMA_URLS    Ollamas, with commas between them (http://127.0.0.1:11434)
+  UPSTREAM_…     passed on to the router, for upstreams that name them
 `;
 
 /** @throws TypeError that names the argument that is wrong. */
@@ -23,6 +32,7 @@ export function readArguments(argv: string[]): StartArguments | 'help' {
   const { values } = parseArgs({
     args: argv,
     options: {
+      join: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       strict: { type: 'boolean', default: false },
       data: { type: 'string', default: '.data' },
@@ -35,5 +45,6 @@ export function readArguments(argv: string[]): StartArguments | 'help' {
   if (!Number.isInteger(port) || port < 1 || port > 65_535) {
     throw new TypeError(`--port wants a number from 1 to 65535, not '${values.port}'.`);
   }
-  return { json: values.json, strict: values.strict, dataDirectory: values.data, port };
+  const { json, strict, join } = values;
+  return { json, strict, join, dataDirectory: values.data, port };
 }

@@ -2,15 +2,24 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { freePort } from '../fc/free-port.ts';
 
-/** The wanted port, or another one when somebody listens there. */
+const NEIGHBOURS = 20;
+
+/** The wanted port, or one near it when somebody listens there: an address that a person has entered stays right. */
 export async function choosePort(wanted: number): Promise<number> {
-  const probe = createServer().listen(wanted, '127.0.0.1');
+  for (let port = wanted; port <= Math.min(wanted + NEIGHBOURS, 65_535); port += 1) {
+    if (await isFree(port)) return port;
+  }
+  return freePort();
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const probe = createServer().listen(port, '127.0.0.1');
   try {
     await once(probe, 'listening');
   } catch {
-    return freePort();
+    return false;
   }
   probe.close();
   await once(probe, 'close');
-  return wanted;
+  return true;
 }

@@ -2,7 +2,9 @@ import * as z from 'zod';
 import { isCloudModel } from '#shared/protocol/ollama/chat-request.ts';
 
 const DEFAULT_URL = 'http://127.0.0.1:11434';
+/** Of each request. */
 const TIMEOUT_MS = 5_000;
+const ASKED_AT_ONCE = 4;
 
 const Tags = z.object({
   models: z.array(z.looseObject({ name: z.string(), remote_host: z.string().optional() })),
@@ -23,6 +25,8 @@ export interface FoundOllama {
   url: string;
   /** Undefined when it did not answer. */
   models: OllamaModel[] | undefined;
+  /** Models that it has and could not describe, by name. */
+  leftOut: string[];
 }
 
 /** The Ollamas that `OLLAMA_URLS` names (comma between them), or the one on this machine if it answers. */
@@ -30,7 +34,8 @@ export async function findOllamas(setting: string | undefined): Promise<FoundOll
   const named = (setting ?? '')
     .split(',')
     .map((url) => url.trim())
-    .filter((url) => url !== '');
+    .filter((url) => url !== '')
+    .map((url) => (/^https?:\/\//.test(url) ? url : `http://${url}`)); // as Ollama reads OLLAMA_HOST
   if (named.length > 0) return Promise.all(named.map(askOllama));
   const local = await askOllama(DEFAULT_URL);
   return local.models ? [local] : [];
@@ -41,10 +46,27 @@ async function askOllama(url: string): Promise<FoundOllama> {
   try {
     const { models } = Tags.parse(await getJson(`${address}/api/tags`));
     const own = models.filter((model) => model.remote_host === undefined && !isCloudModel(model.name));
-    return { url: address, models: await Promise.all(own.map(({ name }) => describe(address, name))) };
+    return { url: address, ...(await describeAll(address, own)) };
   } catch {
-    return { url: address, models: undefined };
+    return { url: address, models: undefined, leftOut: [] };
   }
+}
+
+/** In the order of `tags`; a model that cannot be described, half downloaded for one, takes no other with it. */
+async function describeAll(address: string, tags: readonly { name: string }[]) {
+  const described = new Map<string, OllamaModel>();
+  const waiting = tags.map(({ name }) => name);
+  const ask = async () => {
+    for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
+      const model = await describe(address, name).catch(() => undefined);
+      if (model) described.set(name, model);
+    }
+  };
+  await Promise.all(Array.from({ length: ASKED_AT_ONCE }, ask));
+  return {
+    models: tags.flatMap(({ name }) => described.get(name) ?? []),
+    leftOut: tags.map(({ name }) => name).filter((name) => !described.has(name)),
+  };
 }
 
 async function describe(address: string, name: string): Promise<OllamaModel> {

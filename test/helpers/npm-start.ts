@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll } from 'vitest';
-import { removePostgres } from '../../local/postgres/home.ts';
+import { knownData, removePostgres } from '../../local/postgres/home.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -15,11 +15,13 @@ export class Run {
   stdout = '';
   stderr = '';
 
-  constructor(args: string[], environment: Record<string, string> = {}) {
+  /** `detached` gives it a process group of its own, as a terminal gives each command one. */
+  constructor(args: string[], environment: Record<string, string> = {}, { detached = false } = {}) {
     const { DATABASE_URL: _given, ...env } = process.env;
     this.child = spawn('npm', ['start', '--silent', '--', ...args], {
       cwd: ROOT,
       env: { ...env, ...environment },
+      detached,
     });
     this.child.stdout!.on('data', (bytes) => {
       this.stdout += bytes;
@@ -50,10 +52,25 @@ export class Run {
     return code;
   }
 
+  /** What a terminal does: SIGINT to npm, its shell and us alike, and npm passes it on besides. */
+  async ctrlC(): Promise<number | null> {
+    const closed = once(this.child, 'close');
+    process.kill(-this.child.pid!, 'SIGINT');
+    const [code] = await closed;
+    return code;
+  }
+
   async exit(): Promise<number | null> {
     const [code] = await once(this.child, 'close');
     return code;
   }
+}
+
+/** What PostgreSQL's data directory says of a running server; null when there is none. */
+export async function postgresPid(dataDirectory: string): Promise<number | null> {
+  const data = await knownData(join(dataDirectory, 'postgres'));
+  const text = await readFile(join(data, 'postmaster.pid'), 'utf8').catch(() => null);
+  return text === null ? null : Number(text.split('\n', 1)[0]);
 }
 
 /** A data directory of a test's own, PostgreSQL's data with it. */

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import OpenAI from 'openai';
@@ -7,7 +7,6 @@ import postgres from 'postgres';
 import { describe, expect, it } from 'vitest';
 import { freePort } from '../../local/fc/free-port.ts';
 import { startFakeOllama } from '../fakes/ollama/fake-ollama.ts';
-import { aDatabaseUrl } from '../helpers/database.ts';
 import { aDataDirectory, Run } from '../helpers/npm-start.ts';
 
 const NO_OLLAMA = { OLLAMA_URLS: 'http://127.0.0.1:1' };
@@ -68,23 +67,23 @@ describe('npm start for a script', () => {
     expect(await first.end('SIGTERM')).toBe(0);
   }, 60_000);
 
+  it('takes another port when somebody else is as quick', async () => {
+    const port = String(await freePort());
+    const runs = await Promise.all(
+      [await aDataDirectory(), await aDataDirectory()].map(
+        (data) => new Run(['--json', '--data', data, '--port', port], NO_OLLAMA),
+      ),
+    );
+    const both = await Promise.all(runs.map(started));
+    expect(new Set(both.map(({ url }) => url)).size).toBe(2);
+    expect(await Promise.all(runs.map((run) => run.end('SIGTERM')))).toEqual([0, 0]);
+  }, 60_000);
+
   it('says what is wrong with its arguments', async () => {
     const run = new Run(['--port', 'eighty']);
     expect(await run.exit()).toBe(1);
     expect(run.stderr).toContain("--port wants a number from 1 to 65535, not 'eighty'");
   });
-});
-
-describe('npm start with DATABASE_URL', () => {
-  it('migrates and uses that server, and starts none of its own', async () => {
-    const databaseUrl = await aDatabaseUrl({ migrated: false });
-    const data = await aDataDirectory();
-    const options = ['--json', '--data', data, '--port', String(await freePort())];
-    const run = new Run(options, { ...NO_OLLAMA, DATABASE_URL: databaseUrl });
-    expect(await started(run)).toMatchObject({ databaseUrl, models: ['custom-agent'] });
-    expect(await readdir(data)).toEqual(['secrets.json']);
-    expect(await run.end('SIGTERM')).toBe(0);
-  }, 60_000);
 });
 
 describe('npm start for a person', () => {
@@ -94,7 +93,8 @@ describe('npm start for a person', () => {
     const { port } = taken.address() as AddressInfo;
     const ollama = await startFakeOllama();
     try {
-      const run = new Run(['--data', await aDataDirectory(), '--port', String(port)], {
+      const data = await aDataDirectory();
+      const run = new Run(['--data', data, '--port', String(port)], {
         OLLAMA_URLS: ollama.url,
       });
       const text = await run.says('Ctrl-C ends everything');
@@ -103,6 +103,9 @@ describe('npm start for a person', () => {
       expect(text).toMatch(/API key\s+sk-[\w-]+/);
       expect(text).toMatch(/Models\s+custom-agent, embed:latest, seer:latest, thinker:8b, tiny:latest/);
       expect(text).toContain('curl -N');
+      expect(text).toContain('"model":"custom-agent"');
+      expect(text).toContain(`Database   kept in ${join(data, 'postgres')}\n`);
+      expect(text).not.toContain('postgres://');
       expect(text).toContain('API Proxy URL');
       expect(await run.end('SIGINT')).toBe(0);
     } finally {
