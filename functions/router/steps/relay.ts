@@ -69,19 +69,19 @@ class Relay {
       .on('data', this.#read);
   }
 
-  readonly #read = (chunk: Buffer): void => this.#guard(() => this.#pass(this.#passage.read(chunk)));
-  readonly #finish = (): void => this.#guard(() => this.#pass(this.#passage.end()));
+  readonly #read = (chunk: Buffer): void => this.#pass(chunk);
+  readonly #finish = (): void => this.#pass(undefined);
 
   /** What is thrown in an event's listener ends the process, and all calls in it with this one. */
-  #guard(work: () => void): void {
+  #pass(chunk: Buffer | undefined): void {
     try {
-      work();
+      this.#take(chunk ? this.#passage.read(chunk) : this.#passage.end());
     } catch (error) {
       this.#fail(asGatewayError(error));
     }
   }
 
-  #pass(bytes: string | Buffer): void {
+  #take(bytes: string | Buffer): void {
     this.#clock.heard(this.#passage.begun);
     if (bytes.length > 0) this.#send(bytes);
     const { ending } = this.#passage;

@@ -76,10 +76,13 @@ export function eventText(frame: Buffer): string {
 export function isOneMorePiece(frame: Buffer): boolean {
   const text = frame.toString('latin1');
   if (!text.startsWith('data: {"') || !text.endsWith('}\n\n')) return false;
-  if (text.indexOf('\n') !== text.length - 2 || text.includes('"error"')) return false;
-  const reason = text.indexOf(UNFINISHED);
-  if (reason < 0 || text.includes('"finish_reason"', reason + UNFINISHED.length)) return false;
-  return text.indexOf('"finish_reason"') === reason && !/"usage"(?!:null)/.test(text);
+  if (text.indexOf('\n') !== text.length - 2) return false;
+  const reason = text.indexOf(REASON);
+  if (reason < 0 || !text.startsWith(UNFINISHED, reason)) return false;
+  if (text.includes(REASON, reason + REASON.length)) return false;
+  return !text.includes('error"') && !/usage"(?!:null)/.test(text);
 }
 
-const UNFINISHED = '"finish_reason":null';
+// Without the quote before them: it stands all over JSON, and each one would be a place to look closer.
+const REASON = 'finish_reason"';
+const UNFINISHED = 'finish_reason":null';
