@@ -17,8 +17,9 @@ export async function freePort(): Promise<number> {
 const lowest = 12_000;
 const highest = 32_000;
 
-async function isFree(port: number): Promise<boolean> {
-  const server = createServer().listen(port, '0.0.0.0');
+/** Whether nobody listens on this port of `address`. */
+export async function isFree(port: number, address = '0.0.0.0'): Promise<boolean> {
+  const server = createServer().listen(port, address);
   try {
     await once(server, 'listening');
   } catch {

@@ -1,25 +1,11 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
-import { freePort } from '../fc/free-port.ts';
+import { freePort, isFree } from '../fc/free-port.ts';
 
 const NEIGHBOURS = 20;
 
 /** The wanted port, or one near it when somebody listens there: an address that a person has entered stays right. */
 export async function choosePort(wanted: number): Promise<number> {
   for (let port = wanted; port <= Math.min(wanted + NEIGHBOURS, 65_535); port += 1) {
-    if (await isFree(port)) return port;
+    if (await isFree(port, '127.0.0.1')) return port;
   }
   return freePort();
-}
-
-async function isFree(port: number): Promise<boolean> {
-  const probe = createServer().listen(port, '127.0.0.1');
-  try {
-    await once(probe, 'listening');
-  } catch {
-    return false;
-  }
-  probe.close();
-  await once(probe, 'close');
-  return true;
 }

@@ -1,22 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Piece } from '../piece.ts';
+import { calls, DONE, read, says } from '../../fixtures/ollama-lines.ts';
 import { ChatReader } from './chat-reader.ts';
 
-const DONE = {
-  message: { role: 'assistant', content: '' },
-  done: true,
-  done_reason: 'stop',
-  prompt_eval_count: 6,
-  eval_count: 3,
-};
-
-function read(...lines: (object | string)[]): Piece[] {
-  const reader = new ChatReader('7f');
-  const text = lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line))).join('\n');
-  return [...reader.read(Buffer.from(`${text}\n`)), ...reader.end()];
-}
-const says = (message: object) => ({ message, done: false });
-const calls = (...tool_calls: object[]) => says({ content: '', tool_calls });
 const failure = (message: string) => ({
   type: 'failure',
   error: expect.objectContaining({ failure: 'upstream_error', message }),
