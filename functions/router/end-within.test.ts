@@ -18,29 +18,30 @@ async function aCaller(bytes: Buffer, timeoutMs: number) {
   const [reply] = (await once(get({ port, host: '127.0.0.1', agent: false }), 'response')) as [
     IncomingMessage,
   ];
+  const gone = new Promise((resolve) => reply.once('close', resolve));
   reply.on('error', () => {}).pause();
   const leave = () => {
     server.close();
     server.closeAllConnections();
   };
-  return { reply, closed: closed.promise, leave };
+  return { reply, gone, closed: closed.promise, leave };
 }
 
 describe('the last bytes of an answer', () => {
   it('cut off a caller that does not take them', async () => {
-    const { reply, closed, leave } = await aCaller(MORE_THAN_SOCKETS_HOLD, 50);
+    const { reply, gone, closed, leave } = await aCaller(MORE_THAN_SOCKETS_HOLD, 50);
     await closed;
     reply.resume();
-    await new Promise((resolve) => reply.once('close', resolve));
+    await gone;
     expect(reply.complete).toBe(false);
     leave();
   });
 
   it('reach a caller that reads', async () => {
-    const { reply, closed, leave } = await aCaller(MORE_THAN_SOCKETS_HOLD, 60_000);
+    const { reply, gone, closed, leave } = await aCaller(MORE_THAN_SOCKETS_HOLD, 60_000);
     reply.resume();
     await closed;
-    await new Promise((resolve) => reply.once('close', resolve));
+    await gone;
     expect(reply.complete).toBe(true);
     leave();
   });
