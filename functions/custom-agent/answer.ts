@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { GatewayError } from '#shared/errors.ts';
 import type { Exchange } from '#shared/http/exchange.ts';
 import { readBody } from '#shared/http/read-body.ts';
+import { answerIdentity } from '#shared/protocol/answer-identity.ts';
 import { readJsonDocument } from '#shared/protocol/json-document.ts';
 import { ChatChunks } from '#shared/protocol/openai/chat-chunks.ts';
 import { ChatCompletion } from '#shared/protocol/openai/chat-completion.ts';
@@ -25,11 +26,7 @@ export async function answer(exchange: Exchange, config: CustomAgentConfig): Pro
   const prompt = readPrompt(value);
   refuseSeveralAnswers(prompt);
   exchange.facts.model = request.model;
-  const identity = {
-    id: exchange.requestId.slice('req_'.length),
-    createdAtSeconds: Math.floor(Date.now() / 1000),
-    model: request.model,
-  };
+  const identity = answerIdentity(exchange.requestId, request.model, Date.now());
   if (request.stream) {
     await stream(
       exchange,

@@ -1,9 +1,9 @@
 import { timingSafeEqual } from 'node:crypto';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { Hono } from 'hono';
-import { asGatewayError, GatewayError } from '#shared/errors.ts';
-import { noteFailure } from '#shared/http/access-log.ts';
+import { GatewayError } from '#shared/errors.ts';
 import type { Exchange } from '#shared/http/exchange.ts';
+import { tellFailure } from '#shared/http/tell-failure.ts';
 import { failedStream } from '#shared/protocol/openai/chat-chunks.ts';
 import { errorObject } from '#shared/protocol/openai/error-object.ts';
 import { modelObject } from '#shared/protocol/openai/model-object.ts';
@@ -11,7 +11,11 @@ import { agents } from './agents/registry.ts';
 import { answer } from './answer.ts';
 import type { CustomAgentConfig } from './config.ts';
 
+const form = { errorBody: errorObject, failedStream };
+
 export function createApp(config: CustomAgentConfig) {
+  const tell = (thrown: unknown, { env }: { env: Exchange }) =>
+    tellFailure(thrown, env, form, config.CALLER_READ_TIMEOUT_MS);
   return new Hono<{ Bindings: Exchange }>()
     .use('/v1/*', async (c, next) => {
       requireSecret(c.env.incoming.headers.authorization, config.INTERNAL_SECRET);
@@ -22,8 +26,8 @@ export function createApp(config: CustomAgentConfig) {
       await answer(c.env, config);
       return RESPONSE_ALREADY_SENT;
     })
-    .notFound((c) => tellFailure(new GatewayError('not_found', 'There is nothing here.'), c.env))
-    .onError((error, c) => tellFailure(error, c.env));
+    .notFound((c) => tell(new GatewayError('not_found', 'There is nothing here.'), c))
+    .onError(tell);
 }
 
 function requireSecret(authorization: string | undefined, secret: string): void {
@@ -37,13 +41,3 @@ const listAgents = () =>
   [...agents].map(([name, { description }]) =>
     modelObject({ name, description, kind: 'chat', capabilities: [], createdAtSeconds: 0 }),
   );
-
-function tellFailure(thrown: unknown, exchange: Exchange): Response {
-  const error = asGatewayError(thrown);
-  noteFailure(exchange, error.failure, error.cause);
-  if (exchange.outgoing.headersSent) {
-    exchange.outgoing.end(failedStream(error));
-    return RESPONSE_ALREADY_SENT;
-  }
-  return Response.json(errorObject(error), { status: error.status, headers: error.headers });
-}

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Exchange } from '#shared/http/exchange.ts';
 import type { Caller } from '#shared/keys/find-key.ts';
+import { answerIdentity } from '#shared/protocol/answer-identity.ts';
 import type { Passage } from '#shared/protocol/passage.ts';
 import { backends } from './backends/backends.ts';
 import type { CatalogSnapshot } from './catalog/catalog.ts';
@@ -24,7 +25,7 @@ interface Reply {
 
 /**
  * Answers one call, in the order that design and ledger rest on. What it answers goes to
- * `exchange.outgoing` directly; what it throws becomes an answer in `tell-failure.ts`.
+ * `exchange.outgoing` directly; what it throws becomes an answer in `shared/http/tell-failure.ts`.
  */
 export async function answer(
   gateway: Gateway,
@@ -73,11 +74,7 @@ async function ask(
   // The ledger's hold comes between these two lines: nothing is forwarded that was not set aside before.
   const deadlines = deadlinesOf(exchange.arrivedAtMs, gateway.config);
   const message = await forward(gateway, exchange, { call, model, route, deadlines });
-  const identity = {
-    id: exchange.requestId.slice('req_'.length),
-    createdAtSeconds: Math.floor(Date.now() / 1000),
-    model: model.name,
-  };
+  const identity = answerIdentity(exchange.requestId, model.name, Date.now());
   const passage = backends[route.upstream.backend].passage(surface, call, identity);
   return { message, passage, stream: call.stream, deadlines };
 }

@@ -1,6 +1,7 @@
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { type Context, Hono } from 'hono';
 import { GatewayError } from '#shared/errors.ts';
+import { tellFailure } from '#shared/http/tell-failure.ts';
 import { answer } from './answer.ts';
 import { authenticate } from './authenticate.ts';
 import type { Gateway } from './gateway.ts';
@@ -9,7 +10,6 @@ import type { Readiness } from './readiness.ts';
 import type { RouterEnv } from './router-env.ts';
 import type { Surface } from './surfaces/surface.ts';
 import { surfaceAt, surfaces } from './surfaces/surfaces.ts';
-import { tellFailure } from './tell-failure.ts';
 
 export function createApp(gateway: Gateway, readiness: Readiness) {
   const tell = (thrown: unknown, c: Context<RouterEnv>) =>

@@ -1,5 +1,4 @@
 import type { Database } from '#shared/db/database.ts';
-import type { Log } from '#shared/log.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import type { RouterConfig } from './config.ts';
 import type { Connections } from './upstream/connections.ts';
@@ -10,5 +9,4 @@ export interface Gateway {
   database: Database;
   catalog: Catalog;
   connections: Connections;
-  log: Log;
 }

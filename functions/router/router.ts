@@ -21,7 +21,7 @@ export function createRouter(config: RouterConfig, log: Log, variables: Upstream
   const catalog = new Catalog(() => loadCatalog(database, variables));
   const connections = new Connections();
   const readiness = new Readiness(database);
-  const app = createApp({ config, database, catalog, connections, log }, readiness);
+  const app = createApp({ config, database, catalog, connections }, readiness);
   const initialize = async () => {
     const health = await readiness.health();
     if (health.status === 'ok') await catalog.at(0);

@@ -6,3 +6,10 @@ export interface AnswerIdentity {
   /** The public name of the model. */
   model: string;
 }
+
+/** The identity of the answer to the request with this id. */
+export const answerIdentity = (requestId: string, model: string, nowMs: number): AnswerIdentity => ({
+  id: requestId.slice('req_'.length),
+  createdAtSeconds: Math.floor(nowMs / 1000),
+  model,
+});

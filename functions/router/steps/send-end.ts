@@ -1,6 +1,6 @@
+import { endWithin } from '#shared/http/end-within.ts';
 import type { Exchange } from '#shared/http/exchange.ts';
 import type { Ending } from '#shared/protocol/passage.ts';
-import { endWithin } from '../end-within.ts';
 import { openAnswer } from '../open-answer.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { GatewayError } from '#shared/errors.ts';
+import type { FailureForm } from '#shared/http/tell-failure.ts';
 import type { AnswerIdentity } from '#shared/protocol/answer-identity.ts';
 import type { Call } from '#shared/protocol/call.ts';
 import type { JsonDocument } from '#shared/protocol/json-document.ts';
@@ -6,7 +6,7 @@ import type { Passage } from '#shared/protocol/passage.ts';
 import type { PieceReader } from '#shared/protocol/piece.ts';
 
 /** A protocol that callers speak. */
-export interface Surface {
+export interface Surface extends FailureForm {
   /** The heads and signs of life of a stream. */
   stream: { headers: Record<string, string>; keepAlive: string };
   /** Reads a request. @throws GatewayError in words that this surface's callers understand. */
@@ -15,8 +15,4 @@ export interface Surface {
   pass(call: Call): Passage;
   /** The answer of any other upstream: its pieces, written in this protocol. */
   translate(call: Call, identity: AnswerIdentity, reader: PieceReader): Passage;
-  /** The body of an error. */
-  errorBody(error: GatewayError): object;
-  /** An error inside a stream that has begun, and the proper end of that stream. */
-  failedStream(error: GatewayError): string;
 }

@@ -1,15 +1,22 @@
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
-import { asGatewayError } from '#shared/errors.ts';
-import { noteFailure } from '#shared/http/access-log.ts';
-import type { Exchange } from '#shared/http/exchange.ts';
+import { asGatewayError, type GatewayError } from '../errors.ts';
+import { noteFailure } from './access-log.ts';
 import { endWithin } from './end-within.ts';
-import type { Surface } from './surfaces/surface.ts';
+import type { Exchange } from './exchange.ts';
+
+/** How a protocol says that something failed. */
+export interface FailureForm {
+  /** The body of an error. */
+  errorBody(error: GatewayError): object;
+  /** An error inside a stream that has begun, and the proper end of that stream. */
+  failedStream(error: GatewayError): string;
+}
 
 /** Turns anything that was thrown into an answer in the caller's own protocol: the one place that does. */
 export function tellFailure(
   thrown: unknown,
   exchange: Exchange,
-  surface: Surface,
+  form: FailureForm,
   callerReadTimeoutMs: number,
 ): Response {
   const error = asGatewayError(thrown);
@@ -19,8 +26,8 @@ export function tellFailure(
     return RESPONSE_ALREADY_SENT;
   }
   if (exchange.outgoing.headersSent) {
-    endWithin(exchange.outgoing, surface.failedStream(error), callerReadTimeoutMs);
+    endWithin(exchange.outgoing, form.failedStream(error), callerReadTimeoutMs);
     return RESPONSE_ALREADY_SENT;
   }
-  return Response.json(surface.errorBody(error), { status: error.status, headers: error.headers });
+  return Response.json(form.errorBody(error), { status: error.status, headers: error.headers });
 }
