@@ -55,8 +55,8 @@ describe('an instance whose connections have gone deaf during a long freeze', ()
     const proxy = await aDeafProxy({ host: '127.0.0.1', port: Number(databaseUrl.port) });
     const { database, key, ...slept } = await aGateway({
       databaseUrl: databaseUrl.href,
-      // Any pause counts as long, and a query that hangs would fail the test by its own time-out.
-      environment: { router: { DATABASE_STALE_AFTER_MS: '1', DATABASE_QUERY_TIMEOUT_MS: '600000' } },
+      // The pause below counts as long, and a query that hangs would fail the test by its own time-out.
+      environment: { router: { DATABASE_STALE_AFTER_MS: '50', DATABASE_QUERY_TIMEOUT_MS: '600000' } },
       viaPort: proxy.port,
     });
     await theCustomAgent(database);
@@ -64,6 +64,7 @@ describe('an instance whose connections have gone deaf during a long freeze', ()
     expect((await models()).status).toBe(200);
     const before = proxy.connections;
     proxy.goDeaf();
+    await new Promise((resolve) => setTimeout(resolve, 100));
     expect((await models()).status).toBe(200);
     expect(proxy.connections).toBeGreaterThan(before);
   });
