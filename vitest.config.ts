@@ -10,7 +10,7 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['{functions,shared,local}/**/*.test.ts'] },
+        test: { name: 'unit', include: ['{functions,shared,cli,local}/**/*.test.ts'] },
       },
       {
         extends: true,

@@ -15,7 +15,7 @@ import { endRequested } from './start/end-requested.ts';
 import { fillCatalog } from './start/fill-catalog.ts';
 import { findOllamas } from './start/find-ollamas.ts';
 import { ensureFirstKey } from './start/first-key.ts';
-import { functionLogLine } from './start/function-log-line.ts';
+import { FunctionLog } from './start/function-log.ts';
 import { type LocalSecrets, localSecrets } from './start/local-secrets.ts';
 import { reasonOf } from './start/reason-of.ts';
 import { Running } from './start/running.ts';
@@ -82,6 +82,7 @@ async function startOnFreePort(
   secrets: LocalSecrets,
   options: StartArguments,
 ): Promise<LocalFc> {
+  const log = new FunctionLog((text) => process.stderr.write(text));
   for (let triesLeft = 5; ; triesLeft -= 1) {
     try {
       return await startBundle({
@@ -91,7 +92,9 @@ async function startOnFreePort(
         environment: { router: upstreamVariables(process.env) },
         freeze: options.strict,
         cors: options.strict,
-        onLog: (line) => process.stderr.write(functionLogLine(line)),
+        timers: true,
+        onLog: (line) => log.line(line),
+        onMissedRun: (run) => log.missed(run),
       });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || triesLeft === 0) throw error;

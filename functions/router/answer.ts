@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { asGatewayError } from '#shared/errors.ts';
 import type { Exchange } from '#shared/http/exchange.ts';
 import type { Caller } from '#shared/keys/find-key.ts';
 import { answerIdentity } from '#shared/protocol/answer-identity.ts';
@@ -7,6 +8,8 @@ import { backends } from './backends/backends.ts';
 import type { CatalogSnapshot } from './catalog/catalog.ts';
 import { type Deadlines, deadlinesOf } from './deadlines.ts';
 import type { Gateway } from './gateway.ts';
+import type { HeldCall } from './hold/held-call.ts';
+import { hold } from './hold/hold.ts';
 import { SignsOfLife } from './signs-of-life.ts';
 import { forward } from './steps/forward.ts';
 import { readCall } from './steps/read-call.ts';
@@ -19,6 +22,7 @@ import type { Surface } from './surfaces/surface.ts';
 interface Reply {
   message: IncomingMessage;
   passage: Passage;
+  held: HeldCall;
   stream: boolean;
   deadlines: Deadlines;
 }
@@ -37,21 +41,16 @@ export async function answer(
   const { config } = gateway;
   const life = new SignsOfLife(exchange, surface.stream, config);
   try {
-    const { message, passage, stream, deadlines } = await ask(
-      gateway,
-      surface,
-      caller,
-      catalog,
-      exchange,
-      life,
-    );
+    const reply = await ask(gateway, surface, caller, catalog, exchange, life);
+    const { message, passage, held, stream, deadlines } = reply;
     const ending = await relay(message, passage, exchange, {
       deadlines,
       idleTimeoutMs: config.IDLE_TIMEOUT_MS,
       callerReadTimeoutMs: config.CALLER_READ_TIMEOUT_MS,
+      gone: held.gone,
       onBytes: () => life.bytes(),
     });
-    // The ledger's settle comes between these two lines: nothing is owed once the caller has seen the end.
+    await held.close(ending); // nothing is owed once the caller has seen the end
     sendEnd(exchange, stream ? surface.stream.headers : undefined, ending, config.CALLER_READ_TIMEOUT_MS);
   } finally {
     life.stop();
@@ -71,10 +70,16 @@ async function ask(
   if (call.stream) life.begin();
   const model = requireModel(catalog, caller, call.model);
   const route = chooseRoute(model, Math.random());
-  // The ledger's hold comes between these two lines: nothing is forwarded that was not set aside before.
-  const deadlines = deadlinesOf(exchange.arrivedAtMs, gateway.config);
-  const message = await forward(gateway, exchange, { call, model, route, deadlines });
-  const identity = answerIdentity(exchange.requestId, model.name, Date.now());
-  const passage = backends[route.upstream.backend].passage(surface, call, identity);
-  return { message, passage, stream: call.stream, deadlines };
+  const held = await hold(gateway, caller, exchange, { ...call, model: model.name });
+  try {
+    const deadlines = deadlinesOf(exchange.arrivedAtMs, gateway.config);
+    const message = await forward(gateway, exchange, { call, route, held, deadlines });
+    const identity = answerIdentity(exchange.requestId, model.name, Date.now());
+    const passage = backends[route.upstream.backend].passage(surface, call, identity, held);
+    held.answeredBy(passage);
+    return { message, passage, held, stream: call.stream, deadlines };
+  } catch (error) {
+    await held.fail(asGatewayError(error));
+    throw error;
+  }
 }

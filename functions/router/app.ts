@@ -10,6 +10,7 @@ import type { Readiness } from './readiness.ts';
 import type { RouterEnv } from './router-env.ts';
 import type { Surface } from './surfaces/surface.ts';
 import { surfaceAt, surfaces } from './surfaces/surfaces.ts';
+import { showReceipt, showUsage } from './usage/show-usage.ts';
 
 export function createApp(gateway: Gateway, readiness: Readiness) {
   const tell = (thrown: unknown, c: Context<RouterEnv>) =>
@@ -18,6 +19,8 @@ export function createApp(gateway: Gateway, readiness: Readiness) {
     .use('/v1/*', readiness.gate(), authenticate(gateway))
     .get('/v1/models', listModels)
     .get('/v1/models/:id{.+}', getModel)
+    .get('/v1/usage', showUsage(gateway))
+    .get('/v1/usage/:id', showReceipt(gateway))
     .notFound((c) => tell(noSuchPath(c), c))
     .onError(tell);
   for (const [path, surface] of surfaces) app.post(path, relayed(gateway, surface));

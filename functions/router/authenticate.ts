@@ -3,10 +3,12 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { createMiddleware } from 'hono/factory';
 import { NaturalBatch } from '#shared/db/natural-batch.ts';
 import { GatewayError } from '#shared/errors.ts';
+import { callerAddress } from '#shared/http/caller-address.ts';
 import { type FoundKey, findKeys, type ShownKey } from '#shared/keys/find-key.ts';
 import { keyHmac } from '#shared/keys/key-hmac.ts';
 import { publicIdOf } from '#shared/keys/key-token.ts';
 import type { Gateway } from './gateway.ts';
+import { addressRefused } from './hold/refusal-error.ts';
 import type { RouterEnv } from './router-env.ts';
 
 /**
@@ -26,8 +28,11 @@ export function authenticate(gateway: Gateway) {
     const token = tokenOf(exchange.incoming.headers);
     const publicId = publicIdOf(token);
     if (publicId === undefined) throw invalidKey();
-    const { caller, catalogVersion } = await keys.ask({ publicId, hmac: keyHmac(token, pepper) });
+    const address = callerAddress(exchange.incoming, config.TRUSTED_PROXIES);
+    const shown = { publicId, hmac: keyHmac(token, pepper), address };
+    const { caller, mayCome, catalogVersion } = await keys.ask(shown);
     if (!caller) throw invalidKey();
+    if (!mayCome) throw addressRefused();
     exchange.facts.consumerId = caller.consumerId;
     exchange.facts.keyId = caller.keyId;
     c.set('caller', caller);

@@ -1,4 +1,5 @@
 import type { Database } from '#shared/db/database.ts';
+import type { Ledger } from '#shared/ledger/ledger.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import type { RouterConfig } from './config.ts';
 import type { Connections } from './upstream/connections.ts';
@@ -7,6 +8,7 @@ import type { Connections } from './upstream/connections.ts';
 export interface Gateway {
   config: RouterConfig;
   database: Database;
+  ledger: Ledger;
   catalog: Catalog;
   connections: Connections;
 }

@@ -1,5 +1,6 @@
 import { Database } from '#shared/db/database.ts';
 import type { HttpFunction } from '#shared/http/door.ts';
+import { Ledger } from '#shared/ledger/ledger.ts';
 import { errorFields, type Log } from '#shared/log.ts';
 import { createApp } from './app.ts';
 import { Catalog } from './catalog/catalog.ts';
@@ -7,21 +8,27 @@ import { loadCatalog } from './catalog/load-catalog.ts';
 import type { UpstreamVariables } from './catalog/upstream-variables.ts';
 import type { RouterConfig } from './config.ts';
 import { Readiness } from './readiness.ts';
+import { upkeep } from './upkeep.ts';
 import { Connections } from './upstream/connections.ts';
+
+/** See shared/ledger/ledger.ts. */
+const LEDGER_CONNECTIONS = 2;
 
 /** Builds the router: what its calls share, its app, and what it does when FC starts and stops it. */
 export function createRouter(config: RouterConfig, log: Log, variables: UpstreamVariables): HttpFunction {
-  const database = new Database({
+  const options = {
     url: config.DATABASE_URL,
-    maxConnections: config.DATABASE_MAX_CONNECTIONS,
+    maxConnections: config.DATABASE_MAX_CONNECTIONS - LEDGER_CONNECTIONS,
     connectTimeoutMs: config.DATABASE_CONNECT_TIMEOUT_MS,
     queryTimeoutMs: config.DATABASE_QUERY_TIMEOUT_MS,
     staleAfterMs: config.DATABASE_STALE_AFTER_MS,
-  });
+  };
+  const database = new Database(options);
+  const ledger = new Ledger(options);
   const catalog = new Catalog(() => loadCatalog(database, variables));
   const connections = new Connections();
   const readiness = new Readiness(database);
-  const app = createApp({ config, database, catalog, connections }, readiness);
+  const app = createApp({ config, database, ledger, catalog, connections }, readiness);
   const initialize = async () => {
     const health = await readiness.health();
     if (health.status === 'ok') await catalog.at(0);
@@ -33,9 +40,10 @@ export function createRouter(config: RouterConfig, log: Log, variables: Upstream
     fetch: (request, exchange) => app.fetch(request, exchange),
     health: () => readiness.health(),
     initialize,
+    invoke: () => upkeep(database, ledger, log),
     preStop: async () => {
       connections.dropIdle();
-      await database.close();
+      await Promise.all([database.close(), ledger.disconnect()]);
     },
   };
 }

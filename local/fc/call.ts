@@ -45,14 +45,17 @@ export function openCall(
  * Waits for an exchange, but no longer than the function's time-out, which bounds the whole answer, and
  * not a moment longer than the call: what the function still does then is no longer FC's concern.
  */
-export async function within(call: Call, exchange: () => Promise<void>): Promise<void> {
+export async function within<T>(
+  call: Pick<Call, 'spec' | 'ended' | 'end'>,
+  exchange: () => Promise<T>,
+): Promise<T> {
   const { timeoutSeconds } = call.spec;
   const message = `Function time out after ${timeoutSeconds} seconds`;
   const clock = setTimeout(() => call.end(new Refusal('InvocationTimeout', message)), timeoutSeconds * 1000);
   const interrupted = new Promise<never>((_, reject) => {
     call.ended.addEventListener('abort', () => reject(call.ended.reason));
   });
-  await Promise.race([exchange(), interrupted]).finally(() => clearTimeout(clock));
+  return await Promise.race([exchange(), interrupted]).finally(() => clearTimeout(clock));
 }
 
 /** Tells the caller why there is no answer, or cuts the answer short if it has begun. */

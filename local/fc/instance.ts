@@ -53,13 +53,13 @@ export class Instance {
    * A hang-up comes here before the connection to the instance closes. So with an immediate freeze the
    * instance learns of it at its next thaw only: the worst that FC may do.
    */
-  async serve(exchange: () => Promise<void>, ended: AbortSignal): Promise<void> {
+  async serve<T>(exchange: () => Promise<T>, ended: AbortSignal): Promise<T> {
     this.#seatsTaken++;
     try {
       await this.ready;
       const leave = this.#enter();
       ended.addEventListener('abort', leave);
-      await exchange().finally(leave);
+      return await exchange().finally(leave);
     } finally {
       this.#seatsTaken--;
     }

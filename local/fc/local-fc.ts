@@ -3,6 +3,7 @@ import { localCommand } from './local-command.ts';
 import { type LocalFunction, startFunction } from './local-function.ts';
 import { type Settings, withDefaults } from './settings.ts';
 import type { FunctionSpec } from './spec.ts';
+import { assertTimersKnown } from './timers.ts';
 
 export interface LocalFcOptions extends Partial<Settings> {
   functions: readonly FunctionSpec[];
@@ -18,8 +19,8 @@ export interface LocalFc {
 
 /** Function Compute on one machine: an address for each function, and processes behind it on demand. */
 export async function startLocalFc({ functions, ports = {}, ...chosen }: LocalFcOptions): Promise<LocalFc> {
-  for (const spec of functions) assertRunnable(spec);
   const settings = withDefaults(chosen);
+  for (const spec of functions) assertRunnable(spec, settings);
   const started: LocalFunction[] = [];
   try {
     for (const spec of functions) started.push(await startFunction(spec, settings, ports[spec.name] ?? 0));
@@ -38,8 +39,9 @@ export async function startLocalFc({ functions, ports = {}, ...chosen }: LocalFc
 }
 
 /** Complains before anything listens, and not at the first request. */
-function assertRunnable(spec: FunctionSpec): void {
+function assertRunnable(spec: FunctionSpec, { timers }: Settings): void {
   localCommand(spec);
+  if (timers) assertTimersKnown(spec.name, spec.timers);
   if (existsSync(spec.codeDirectory)) return;
   throw new Error(`${spec.name}: there is no ${spec.codeDirectory}. Has it been built (npm run build)?`);
 }

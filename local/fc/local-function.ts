@@ -10,8 +10,11 @@ import { InstancePool } from './instance-pool.ts';
 import { answersPreflight } from './preflight.ts';
 import type { Settings } from './settings.ts';
 import type { FunctionSpec } from './spec.ts';
+import { runForTimer } from './timer-run.ts';
+import type { TimerTrigger } from './timer-trigger.ts';
+import { startTimers } from './timers.ts';
 
-/** One function behind its http trigger. */
+/** One function behind its triggers. */
 export interface LocalFunction {
   name: string;
   url: string;
@@ -20,6 +23,8 @@ export interface LocalFunction {
   readonly instances: readonly Instance[];
   /** Starts an instance before the first request asks for one, and waits until it may serve. */
   warmUp(): Promise<Instance>;
+  /** Fires a timer of s.yaml now; gives the status of the function's answer, or of FC's where none came. */
+  fireTimer(triggerName: string): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -37,6 +42,8 @@ export async function startFunction(
   server.listen(wantedPort, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
+  const fire = (timer: TimerTrigger) => runForTimer(spec, settings, pool, timer);
+  const timers = startTimers(settings.timers ? spec.timers : [], (timer) => void fire(timer));
   return {
     name: spec.name,
     url: `http://127.0.0.1:${port}`,
@@ -49,7 +56,13 @@ export async function startFunction(
       await instance.ready;
       return instance;
     },
+    async fireTimer(triggerName) {
+      const timer = spec.timers.find(({ name }) => name === triggerName);
+      if (!timer) throw new Error(`${spec.name} has no timer ${triggerName} that is switched on.`);
+      return await fire(timer);
+    },
     async stop() {
+      timers.stop();
       server.close();
       await pool.close();
       // The instances have said all they had to say, but a slow caller may not have read it yet.

@@ -35,7 +35,10 @@ const router = `
           triggerConfig: {authType: anonymous, methods: [GET, POST]}
         - triggerName: sweep
           triggerType: timer
-          triggerConfig: {cronExpression: '@every 1m', enable: true}
+          triggerConfig: {cronExpression: '@every 1m', enable: true, payload: all}
+        - triggerName: report
+          triggerType: timer
+          triggerConfig: {cronExpression: 0 0 4 * * *, enable: false}
 `;
 
 const minimal = `
@@ -71,6 +74,7 @@ describe('s.yaml', { timeout: 60_000 }, () => {
         memoryMb: 1024,
         environment: { DATABASE_URL: 'postgres://local', LOG_LEVEL: 'info', SHARE: '80' },
         httpMethods: ['GET', 'POST'],
+        timers: [{ name: 'sweep', cronExpression: '@every 1m', payload: 'all' }],
         instanceConcurrency: 100,
         reservedConcurrency: 5,
         initializer: { timeoutSeconds: 30 },
@@ -90,6 +94,7 @@ describe('s.yaml', { timeout: 60_000 }, () => {
       instanceConcurrency: 1,
       environment: {},
       httpMethods: [],
+      timers: [],
     });
     expect(spec).not.toHaveProperty('initializer');
   });
@@ -116,6 +121,7 @@ describe('s.yaml', { timeout: 60_000 }, () => {
     ["'80'", '80', 'put it in quotes'],
     ['custom.debian12', 'nodejs20', 'only custom runtimes run here'],
     ['[GET, POST]', '[GET, FETCH]', 'methods'],
+    [', enable: true', '', 'timers[0].triggerConfig.enable'],
   ])('with a fault (%s → %s) is refused by the function’s name', async (sound, faulty, reason) => {
     const { file } = aSpecFile(router.replace(sound, faulty));
     const reading = readSpec(file, { DATABASE_URL: 'postgres://local' });

@@ -54,6 +54,19 @@ describe('the headers that an instance gets', { timeout: 60_000 }, () => {
     expect(headers.map(([name]) => name)).not.toContain('x-fc-made-up');
   });
 
+  it.each([
+    ['alone', [], '127.0.0.1'],
+    ['after what the caller said', ['X-Forwarded-For', '10.0.0.1'], '10.0.0.1, 127.0.0.1'],
+    [
+      'after all that the caller said',
+      ['X-Forwarded-For', '10.0.0.1, 10.0.0.2', 'x-forwarded-for', '10.0.0.3'],
+      '10.0.0.1, 10.0.0.2, 10.0.0.3, 127.0.0.1',
+    ],
+  ])('have the caller’s address, %s', async (_, said, expected) => {
+    const all = (await headersOf(said)).filter(([name]) => name.toLowerCase() === 'x-forwarded-for');
+    expect(all).toEqual([['X-Forwarded-For', expected]]);
+  });
+
   it('leave out what belongs to the caller’s connection', async () => {
     const names = await headersOf([
       ...['Connection', 'keep-alive, X-Mine', 'X-Mine', '1', 'Keep-Alive', 'timeout=5'],
@@ -62,6 +75,7 @@ describe('the headers that an instance gets', { timeout: 60_000 }, () => {
     const ours = names.filter(([name]) => !name.startsWith('x-fc-'));
     expect(ours).toEqual([
       ['Host', 'local'],
+      ['X-Forwarded-For', '127.0.0.1'],
       ['Connection', 'keep-alive'], // of the connection to the instance
     ]);
   });

@@ -8,6 +8,13 @@ export interface InstanceLine {
   line: string;
 }
 
+/** A firing of a timer to which no function answered. */
+export interface MissedRun {
+  functionName: string;
+  triggerName: string;
+  reason: string;
+}
+
 /** How the local FC behaves, where s.yaml does not say. */
 export interface Settings {
   /** Stops the instance's processes while no request is in flight, as FC does. */
@@ -27,7 +34,11 @@ export interface Settings {
   terminateGraceMs: number;
   /** Echoes Origin where the function sets no CORS header, as FC does. */
   cors: boolean;
+  /** Fires the timers of s.yaml when they are due; without it they fire when `fireTimer` is called. */
+  timers: boolean;
   onLog: (line: InstanceLine) => void;
+  /** What a function answers to a timer goes nowhere, as on FC: its own log tells of it. */
+  onMissedRun: (run: MissedRun) => void;
 }
 
 export function withDefaults(chosen: Partial<Settings>): Settings {
@@ -41,7 +52,9 @@ export function withDefaults(chosen: Partial<Settings>): Settings {
     drainTimeoutMs: 10_000,
     terminateGraceMs: 2_000,
     cors: true,
+    timers: false,
     onLog: () => {},
+    onMissedRun: () => {},
     ...chosen,
   };
 }

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import * as z from 'zod';
+import { TimerProps, type TimerTrigger, timersOf } from './timer-trigger.ts';
 
 /** What s.yaml says of one function, with FC's defaults where it says nothing. */
 export interface FunctionSpec {
@@ -18,6 +19,7 @@ export interface FunctionSpec {
   memoryMb: number;
   environment: Record<string, string>;
   httpMethods: string[];
+  timers: TimerTrigger[];
   instanceConcurrency: number;
   reservedConcurrency?: number;
   initializer?: { timeoutSeconds: number };
@@ -27,11 +29,8 @@ export interface FunctionSpec {
 
 /** Checks one rendered resource of s.yaml; relative code folders are relative to `directory`. */
 export function functionSpec(resource: { name: string; props: unknown }, directory: string): FunctionSpec {
-  const checked = Props.safeParse(resource.props);
-  if (!checked.success) {
-    throw new Error(`s.yaml: ${resource.name}: ${z.prettifyError(checked.error)}`, { cause: checked.error });
-  }
-  const props = checked.data;
+  const props = checked(Props, resource.props, resource.name);
+  const timers = props.triggers.filter(({ triggerType }) => triggerType === 'timer');
   const { initializer, preStop } = props.instanceLifecycleConfig ?? {};
   const healthCheckUrl = props.customRuntimeConfig.healthCheckConfig?.httpGetUrl;
   const reservedConcurrency = props.concurrencyConfig?.reservedConcurrency;
@@ -49,6 +48,7 @@ export function functionSpec(resource: { name: string; props: unknown }, directo
     memoryMb: props.memorySize,
     environment: props.environmentVariables,
     httpMethods: props.triggers.flatMap((trigger) => trigger.triggerConfig?.methods ?? []),
+    timers: timersOf(checked(z.object({ timers: z.array(TimerProps) }), { timers }, resource.name).timers),
     instanceConcurrency: props.instanceConcurrency,
     // FC reads 0 as "no bound of its own".
     ...(reservedConcurrency ? { reservedConcurrency } : {}),
@@ -56,6 +56,12 @@ export function functionSpec(resource: { name: string; props: unknown }, directo
     ...(preStop ? { preStop: { timeoutSeconds: preStop.timeout } } : {}),
     ...(healthCheckUrl ? { healthCheckUrl } : {}),
   };
+}
+
+function checked<Schema extends z.ZodType>(schema: Schema, value: unknown, name: string): z.output<Schema> {
+  const { data, error } = schema.safeParse(value);
+  if (error) throw new Error(`s.yaml: ${name}: ${z.prettifyError(error)}`, { cause: error });
+  return data as z.output<Schema>;
 }
 
 const HttpMethod = z.enum(['GET', 'POST', 'PUT', 'DELETE', 'HEAD', 'PATCH', 'OPTIONS']);

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { Drizzle } from '#shared/db/database.ts';
-import { consumers, keys } from '#shared/db/schema.ts';
+import { consumers, keys, keyTokens } from '#shared/db/schema.ts';
 import { storeKey } from '#shared/keys/create-key.ts';
 import { publicIdOf } from '#shared/keys/key-token.ts';
 
@@ -9,7 +9,8 @@ export async function ensureFirstKey(db: Drizzle, token: string, pepper: string)
   const publicId = publicIdOf(token)!;
   await db.transaction(async (tx) => {
     await tx.execute(sql`lock table ${keys} in share row exclusive mode`);
-    const known = await tx.$count(keys, sql`${keys.publicId} = ${publicId}`);
+    // Among all tokens, since a key whose token was replaced must not come back as another key.
+    const known = await tx.$count(keyTokens, sql`${keyTokens.publicId} = ${publicId}`);
     if (known > 0) return;
     const [consumer] = await tx.insert(consumers).values(FIRST_CONSUMER).returning({ id: consumers.id });
     const key = { consumerId: consumer!.id, name: 'first key' };

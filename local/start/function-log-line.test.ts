@@ -40,6 +40,12 @@ describe('a log line for a person', () => {
     );
   });
 
+  it('says which timer has failed, and why', () => {
+    expect(shown({ level: 'error', event: 'timer', triggerName: 'sweep', message: 'no database' })).toBe(
+      '08:09:10 router timer sweep no database\n',
+    );
+  });
+
   it('ends in no blank and gives the terminal no commands', () => {
     expect(shown({ event: 'stopped' })).toBe('08:09:10 router stopped\n');
     expect(shown({ ...call, failureDetail: { message: '\u001b[2Jgone\nnext ' } })).toMatch(

@@ -5,7 +5,8 @@ export function functionLogLine({ functionName, line }: InstanceLine): string {
   const entry = parse(line);
   if (!entry) return `${functionName}: ${line}\n`;
   if (isLifecycle(entry)) return '';
-  const { time, event, method, path, status, model, totalMs, hungUp, failure, failureDetail } = entry;
+  const { time, event, method, path, status, model, totalMs, hungUp, failure, failureDetail, triggerName } =
+    entry;
   const clock = String(time).slice(11, 19);
   const parts =
     event === 'request'
@@ -21,10 +22,19 @@ export function functionLogLine({ functionName, line }: InstanceLine): string {
           failure,
           reasonIn(failureDetail),
         ]
-      : [clock, functionName, event, reasonIn(entry)];
+      : [clock, functionName, event, triggerName, reasonIn(entry)];
   const text = parts.filter((part) => part !== undefined && part !== '').join(' ');
   // Models and reasons are others' words, which may hold what a terminal takes for commands.
   return `${text.replaceAll(/[\x00-\x1f\x7f-\x9f]+/g, ' ').trimEnd()}\n`;
+}
+
+/** What a line says of a timer's run, if it is such a line; without a failure the run went well. */
+export function timerRunIn({ line }: InstanceLine): { triggerName: string; failure?: string } | undefined {
+  const entry = line.includes('"timer"') ? parse(line) : undefined;
+  if (entry?.event !== 'timer') return undefined;
+  const triggerName = String(entry.triggerName);
+  if (entry.level !== 'error') return { triggerName };
+  return { triggerName, failure: reasonIn(entry) ?? 'unknown' };
 }
 
 /** What happens with every instance and says nothing of a call. */

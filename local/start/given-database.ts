@@ -38,13 +38,15 @@ export async function assertOurs(
 
 function holdsOthersOnly(databaseUrl: string, firstKey: string): Promise<boolean> {
   return withConnection(databaseUrl, async (sql) => {
-    const [tables] = await sql<{ consumers: boolean; keys: boolean }[]>`
-      select to_regclass('consumers') is not null as consumers, to_regclass('keys') is not null as keys`;
+    // Before it is migrated, and a database of an older version knows no former tokens.
+    const [tables] = await sql<{ consumers: boolean; keys: boolean; tokens: string }[]>`
+      select to_regclass('consumers') is not null as consumers, to_regclass('keys') is not null as keys,
+             coalesce(to_regclass('key_tokens'), to_regclass('keys'))::text as tokens`;
     if (!tables!.consumers) return false;
     const [{ held } = { held: false }] = await sql<{ held: boolean }[]>`
       select exists (select from consumers) as held`;
     if (!held || !tables!.keys) return held;
-    const known = await sql`select from keys where public_id = ${publicIdOf(firstKey)!}`;
+    const known = await sql`select from ${sql(tables!.tokens)} where public_id = ${publicIdOf(firstKey)!}`;
     return known.length === 0;
   });
 }

@@ -14,14 +14,19 @@ export type LocalSecrets = z.infer<typeof LocalSecrets>;
 
 /** The secrets of this data directory, made at the first start; a file that only its owner can read. */
 export async function localSecrets(dataDirectory: string): Promise<LocalSecrets> {
-  const path = join(dataDirectory, 'secrets.json');
   // Others may pass through, not look: PostgreSQL runs as another user where we are root.
   await mkdir(dataDirectory, { recursive: true, mode: 0o711 });
+  return (await keptSecrets(dataDirectory)) ?? makeSecrets(secretsPath(dataDirectory));
+}
+
+/** Those of an earlier start, if there was one. */
+export async function keptSecrets(dataDirectory: string): Promise<LocalSecrets | undefined> {
+  const path = secretsPath(dataDirectory);
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
     throw error;
   });
-  if (text === undefined) return makeSecrets(path);
+  if (text === undefined) return undefined;
   await chmod(path, 0o600);
   try {
     return LocalSecrets.parse(JSON.parse(text));
@@ -30,6 +35,8 @@ export async function localSecrets(dataDirectory: string): Promise<LocalSecrets>
     throw new Error(`${path} is damaged. Restore it, or remove the data directory to begin anew.`, { cause });
   }
 }
+
+const secretsPath = (dataDirectory: string) => join(dataDirectory, 'secrets.json');
 
 /** Written beside and renamed: a start that is cut short leaves no half file. */
 async function makeSecrets(path: string): Promise<LocalSecrets> {

@@ -14,6 +14,8 @@ export interface DatabaseOptions {
   queryTimeoutMs: number;
   /** Connections that were not used for this long are replaced before their next use. */
   staleAfterMs: number;
+  /** PostgreSQL's settings for each connection, such as `statement_timeout`. */
+  session?: Record<string, string>;
 }
 
 /**
@@ -44,6 +46,12 @@ export class Database {
   /** Runs statements that must not be run twice: again only if the first try never reached the server. */
   write<T>(work: (db: Drizzle) => Promise<T>): Promise<T> {
     return this.#run(work, neverSent);
+  }
+
+  /** Runs one statement without parameters, once, as one message: the server has all of it or nothing. */
+  simple<Row>(statement: string): Promise<Row[]> {
+    const work = async () => (await this.#client.unsafe(statement).simple()) as unknown as Row[];
+    return this.#run(work, () => false);
   }
 
   async close(): Promise<void> {
@@ -77,13 +85,15 @@ export class Database {
   }
 }
 
-function connect({ url, maxConnections, connectTimeoutMs }: DatabaseOptions): postgres.Sql {
+function connect({ url, maxConnections, connectTimeoutMs, session }: DatabaseOptions): postgres.Sql {
   return postgres(url, {
     max: maxConnections,
     connect_timeout: connectTimeoutMs / 1000,
     backoff: false, // whoever asks again wants to know now
+    // Its own query for array types, asked on each new connection, ends the process when the connection breaks under it.
+    fetch_types: false,
     prepare: false, // no session state, so that a transaction pooler may stand between
-    connection: { application_name: 'sublet' },
+    connection: { application_name: 'sublet', ...session },
     onnotice: () => {},
   });
 }

@@ -11,9 +11,11 @@ import {
   smallint,
   text,
   timestamp,
+  uniqueIndex,
 } from 'drizzle-orm/pg-core';
 
 const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
+const cidr = customType<{ data: string }>({ dataType: () => 'cidr' });
 const createdAt = timestamp('created_at', { withTimezone: true }).notNull().defaultNow();
 
 /** Who pays. `root_id`, `path` (root to self) and `depth` are derived from the parent by a trigger and never change. */
@@ -60,12 +62,34 @@ export const keys = pgTable(
     expiresAt: timestamp('expires_at', { withTimezone: true }),
     /** Names of models; null = all that the consumer may use. */
     models: text().array(),
+    /** The networks that may show it; null = any. */
+    cidrs: cidr().array(),
     createdAt,
   },
   (table) => [
     check('keys_status', sql`${table.status} in ('active', 'disabled', 'revoked')`),
     check('keys_hmac', sql`octet_length(${table.hmac}) = 32`),
     index('keys_consumer').on(table.consumerId),
+  ],
+);
+
+/** Every token that a key has or had: a rotation gives the key another one and lets the former live for a while. A trigger keeps it. */
+export const keyTokens = pgTable(
+  'key_tokens',
+  {
+    publicId: text('public_id').primaryKey(),
+    hmac: bytea().notNull().unique(),
+    keyId: integer('key_id')
+      .notNull()
+      .references(() => keys.id, { onDelete: 'cascade' }),
+    createdAt,
+    /** Null = the key's current token. */
+    validUntil: timestamp('valid_until', { withTimezone: true }),
+  },
+  (table) => [
+    check('key_tokens_hmac', sql`octet_length(${table.hmac}) = 32`),
+    uniqueIndex('key_tokens_current').on(table.keyId).where(sql`${table.validUntil} is null`),
+    index('key_tokens_key').on(table.keyId),
   ],
 );
 
@@ -105,6 +129,12 @@ export const models = pgTable(
       .default([]),
     contextTokens: integer('context_tokens'),
     maxOutputTokens: integer('max_output_tokens'),
+    /** What a caller gets who does not say how much; null = the maximum. */
+    defaultOutput: integer('default_output'),
+    /** An answer that can only be shorter than this is not begun (unless less was asked for). */
+    minOutput: integer('min_output').notNull().default(64),
+    /** What one image of a prompt counts. */
+    imageTokens: integer('image_tokens').notNull().default(1500),
     status: text({ enum: ['active', 'disabled'] })
       .notNull()
       .default('active'),
@@ -116,6 +146,9 @@ export const models = pgTable(
     check('models_name', sql`length(${table.name}) between 1 and 200`),
     check('models_context_tokens', sql`${table.contextTokens} > 0`),
     check('models_max_output_tokens', sql`${table.maxOutputTokens} > 0`),
+    check('models_default_output', sql`${table.defaultOutput} > 0`),
+    check('models_min_output', sql`${table.minOutput} > 0`),
+    check('models_image_tokens', sql`${table.imageTokens} between 0 and 1000000`),
   ],
 );
 

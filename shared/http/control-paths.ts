@@ -1,17 +1,24 @@
 import type { Log } from '../log.ts';
 import { errorFields } from '../log.ts';
+import { answerInvocation, isInvocation } from './answer-invocation.ts';
 import type { Exchange } from './exchange.ts';
+import type { TimerEvent } from './timer-event.ts';
 
-/** What a function does when FC starts and stops an instance of it. */
+/** What a function does when FC itself asks for something: at the start and the end of an instance, and by timers. */
 export interface Lifecycle {
   /** Runs once before the first request. A failure is logged and the first request tries again by itself. */
   initialize(): Promise<void>;
   /** Runs before the instance is ended: gives back what the outside world holds for it. */
   preStop(): Promise<void>;
+  /**
+   * One run of what a timer of s.yaml is for. A rejection has FC take the run for a failure. FC runs again what
+   * failed, may run twice what did not, and does not wait for one run before it begins the next.
+   */
+  invoke?(event: TimerEvent): Promise<void>;
 }
 
 /**
- * Answers FC's life-cycle requests; returns false for all others.
+ * Answers what FC itself asks; returns false for all others.
  *
  * Any anonymous caller can ask for these paths, but only FC can set `x-fc-control-path`, since it drops
  * `x-fc-*` headers of clients (reference: fc-docs 04/078).
@@ -28,6 +35,9 @@ export async function answerControlPath(
     await lifecycle.initialize().catch((error: unknown) => log.error('initialize', errorFields(error)));
   } else if (incoming.method === 'GET' && incoming.url === '/pre-stop') {
     await lifecycle.preStop();
+  } else if (isInvocation(exchange)) {
+    await answerInvocation(exchange, lifecycle, log);
+    return true;
   } else return false;
   outgoing.writeHead(200).end();
   return true;

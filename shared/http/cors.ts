@@ -8,6 +8,12 @@ const EXPOSED = [
   'openai-processing-ms',
   'x-gateway-backend',
   'x-gateway-attempts',
+  'x-gateway-output-cap',
+  'x-gateway-usage-source',
+  ...['limit', 'remaining', 'reset'].flatMap((what) => [
+    `x-ratelimit-${what}-requests`,
+    `x-ratelimit-${what}-tokens`,
+  ]),
 ].join(', ');
 
 /**

@@ -78,6 +78,10 @@ describe('the door', () => {
     ['GET', '/pre-stop', {}],
     ['GET', '/initialize', { 'x-fc-control-path': '/initialize' }],
     ['GET', '/pre-stop', { 'x-fc-control-path': '/initialize' }],
+    ['POST', '/invoke', {}],
+    ['POST', '/invoke', { 'x-fc-control-path': '/http-invoke' }],
+    ['POST', '/invoke?a', { 'x-fc-control-path': '/invoke' }],
+    ['GET', '/invoke', { 'x-fc-control-path': '/invoke' }],
   ])('lets nobody else do that: %s %s with %o goes to the app', async (method, path, headers) => {
     expect((await ask(path, { method, headers })).body).toBe('from the app');
     expect(calls).toEqual([]);

@@ -5,6 +5,7 @@ import { GatewayError } from '../errors.ts';
 import { errorFields, type Log } from '../log.ts';
 import { errorObject } from '../protocol/openai/error-object.ts';
 import { logWhenEnded } from './access-log.ts';
+import { isInvocation } from './answer-invocation.ts';
 import { answerControlPath, type Lifecycle } from './control-paths.ts';
 import { allowCrossOrigin, answerPreflight } from './cors.ts';
 import { type Exchange, openExchange } from './exchange.ts';
@@ -78,7 +79,7 @@ function createFcServer(options: DoorOptions, app: HttpFunction): Server {
   const server = createServer(limits, (incoming, outgoing) => {
     const exchange = openExchange(incoming, outgoing);
     exchanges.set(incoming, exchange);
-    logWhenEnded(exchange, options.log);
+    if (!isInvocation(exchange)) logWhenEnded(exchange, options.log); // that one has a line of its own
     if (!server.listening) outgoing.setHeader('connection', 'close');
     // A connection that falls idle during the drain would keep the server open for ever.
     outgoing.once('close', () => server.listening || server.closeIdleConnections());

@@ -11,6 +11,9 @@ interface RequestFacts {
   attempts?: number;
   promptTokens?: number;
   outputTokens?: number;
+  usageSource?: 'reported' | 'counted';
+  /** Why the ledger could not be told of the end; the hold is left to expiry. */
+  unsettled?: string;
   finish?: string;
   /** From the arrival of the request to the first byte of an answer's content. */
   firstByteMs?: number;

@@ -6,6 +6,10 @@ import { hmacMatches } from './key-hmac.ts';
 export interface Caller {
   keyId: number;
   consumerId: number;
+  /** The consumer at the top of its tree: whose limits all below it share. */
+  rootId: number;
+  /** Where from, if that is known. */
+  address: string | undefined;
   /** The lists of models of the key and of each consumer above it; a model must stand in all of them. */
   grants: readonly (readonly string[])[];
 }
@@ -13,6 +17,8 @@ export interface Caller {
 export interface FoundKey {
   /** Undefined when there is no such key, or it or a consumer above it may not call now. */
   caller: Caller | undefined;
+  /** False when the key may not be shown from this address. */
+  mayCome: boolean;
   /** The catalog's version at this moment: a router with another one reads it anew. */
   catalogVersion: number;
 }
@@ -21,12 +27,16 @@ export interface FoundKey {
 export interface ShownKey {
   publicId: string;
   hmac: Buffer;
+  /** Where from; undefined when that is not known, which keys that are bound to networks do not accept. */
+  address: string | undefined;
 }
 
 type Row = {
   key_id: number | null;
   hmac: Buffer | null;
   consumer_id: number | null;
+  root_id: number | null;
+  may_come: boolean | null;
   usable: boolean | null;
   grants: string[][] | null;
   catalog_version: string;
@@ -39,17 +49,22 @@ type Row = {
  * active. Expiry is judged by the database's clock.
  */
 export async function findKeys(db: Drizzle, shown: readonly ShownKey[]): Promise<FoundKey[]> {
-  const publicIds = JSON.stringify(shown.map((key) => key.publicId));
+  const asked = JSON.stringify(
+    shown.map(({ publicId, address }) => ({ publicId, address: address ?? null })),
+  );
   const rows = await db.execute<Row>(sql`
     select found.*, catalog.version as catalog_version
-      from jsonb_array_elements_text(${publicIds}::jsonb) with ordinality as shown (public_id, position)
+      from rows from (jsonb_to_recordset(${asked}::jsonb) as ("publicId" text, address inet))
+             with ordinality as shown (public_id, address, position)
      cross join catalog
       left join lateral (
-        select k.id as key_id, k.hmac, c.id as consumer_id,
+        select k.id as key_id, t.hmac, c.id as consumer_id, c.root_id,
+               k.cidrs is null or coalesce(shown.address <<= any (k.cidrs::inet[]), false) as may_come,
                k.status = 'active' and coalesce(k.expires_at > now(), true) and path.active as usable,
                case when k.models is null then path.grants
                     else path.grants || jsonb_build_array(to_jsonb(k.models)) end as grants
-          from keys k
+          from key_tokens t
+          join keys k on k.id = t.key_id
           join consumers c on c.id = k.consumer_id
           cross join lateral (
             select bool_and(a.status = 'active') as active,
@@ -57,22 +72,24 @@ export async function findKeys(db: Drizzle, shown: readonly ShownKey[]): Promise
               from consumers a
              where a.id = any (c.path)
           ) path
-         where k.public_id = shown.public_id
+         where t.public_id = shown.public_id and coalesce(t.valid_until > now(), true)
       ) found on true
      order by shown.position`);
-  return shown.map(({ hmac }, index) => foundKey(rows[index], hmac));
+  return shown.map((key, index) => foundKey(rows[index], key));
 }
 
-function foundKey(row: Row | undefined, hmac: Buffer): FoundKey {
+function foundKey(row: Row | undefined, key: ShownKey): FoundKey {
   if (!row) throw new Error('The catalog has no version: the schema is not whole.');
-  return { caller: callerOf(row, hmac), catalogVersion: Number(row.catalog_version) };
+  const caller = callerOf(row, key);
+  return { caller, mayCome: row.may_come === true, catalogVersion: Number(row.catalog_version) };
 }
 
-function callerOf(row: Row, hmac: Buffer): Caller | undefined {
-  if (row.key_id === null || row.hmac === null || row.consumer_id === null || row.usable !== true)
+function callerOf(row: Row, { hmac, address }: ShownKey): Caller | undefined {
+  const { key_id: keyId, consumer_id: consumerId, root_id: rootId } = row;
+  if (keyId === null || row.hmac === null || consumerId === null || rootId === null || row.usable !== true)
     return undefined;
   if (!hmacMatches(row.hmac, hmac)) return undefined;
-  return { keyId: row.key_id, consumerId: row.consumer_id, grants: row.grants ?? [] };
+  return { keyId, consumerId, rootId, address, grants: row.grants ?? [] };
 }
 
 export const mayUse = (caller: Caller, model: string) =>

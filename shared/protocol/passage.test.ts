@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { GatewayError } from '../errors.ts';
+import { aMeasuring } from '../fixtures/measuring.ts';
 import { anyCutOf } from '../fixtures/streams.ts';
 import { ChatReader } from './ollama/chat-reader.ts';
 import { ChatChunks } from './openai/chat-chunks.ts';
@@ -17,7 +18,7 @@ const aReader = (...lists: Piece[][]) => ({
   end: () => lists.shift() ?? [],
 });
 const aPassage = (...lists: Piece[][]) =>
-  new TranslatedPassage(aReader(...lists), new ChatChunks(identity, false));
+  new TranslatedPassage(aReader(...lists), new ChatChunks(identity, false), aMeasuring());
 const chunk = Buffer.from('x');
 const text = (value: string): Piece => ({ type: 'text', text: value });
 
@@ -44,7 +45,11 @@ describe('an answer of Ollama, on its way to a caller of OpenAI', () => {
   it('keeps every word, in whatever chunks it comes, and no chunk has text beside thinking', () => {
     fc.assert(
       fc.property(answer, ([parts, chunks]) => {
-        const passage = new TranslatedPassage(new ChatReader('1'), new ChatChunks(identity, false));
+        const passage = new TranslatedPassage(
+          new ChatReader('1'),
+          new ChatChunks(identity, false),
+          aMeasuring(),
+        );
         const out = chunks.map((bytes) => passage.read(bytes)).join('') + passage.end();
         const seen = deltas(out);
         const all = (kind: string) =>
@@ -63,7 +68,11 @@ describe('an answer of Ollama, on its way to a caller of OpenAI', () => {
   it('is the same text when it is gathered', () => {
     fc.assert(
       fc.property(answer, ([parts, chunks]) => {
-        const passage = new TranslatedPassage(new ChatReader('1'), new ChatCompletion(identity));
+        const passage = new TranslatedPassage(
+          new ChatReader('1'),
+          new ChatCompletion(identity),
+          aMeasuring(),
+        );
         for (const bytes of chunks) expect(passage.read(bytes)).toBe('');
         expect(passage.end()).toBe('');
         const held = passage.ending?.kind === 'finished' ? String(passage.ending.held) : '{}';
@@ -91,13 +100,35 @@ describe('a translated answer', () => {
     expect(passage.read(chunk)).not.toMatch(/"finish_reason":"|DONE/);
     expect(passage.ending).toMatchObject({
       kind: 'finished',
-      usage: { prompt: 1, output: 2 },
+      measured: { usage: { prompt: 1, output: 2 }, source: 'reported' },
       reason: 'stop',
     });
     expect(passage.ending).toHaveProperty(
       'held',
       expect.stringMatching(/"finish_reason":"stop".*\[DONE\]\n\n$/s),
     );
+  });
+
+  it('tells the usage that is charged, whatever the upstream reported', () => {
+    const usage: Piece = { type: 'usage', usage: { prompt: 9, output: 1_000 } };
+    const writer = new ChatChunks(identity, true);
+    const passage = new TranslatedPassage(
+      aReader([text('a'), usage, finish]),
+      writer,
+      aMeasuring({ outputHeld: 5 }),
+    );
+    passage.read(chunk);
+    expect(passage.reported).toEqual({ prompt: 9, output: 1_000 });
+    expect(passage.ending).toMatchObject({ measured: { usage: { prompt: 9, output: 1 } } });
+    expect(passage.ending).toHaveProperty('held', expect.stringContaining('"completion_tokens":1,'));
+  });
+
+  it('that is cut has finished by its length, with what was counted', () => {
+    const passage = aPassage([text('a'), text('b')], [text('late'), finish]);
+    passage.read(chunk);
+    passage.cut();
+    const held = expect.stringMatching(/"finish_reason":"length".*\[DONE\]\n\n$/s);
+    expect(passage.ending).toMatchObject({ reason: 'length', held, measured: { usage: { output: 2 } } });
   });
 
   it('ends once: what comes after is not heard', () => {

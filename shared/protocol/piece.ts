@@ -1,12 +1,15 @@
 import type { GatewayError } from '#shared/errors.ts';
 
-/** Tokens of one call. `reasoning` is part of `output`, `cached` of `prompt`; absent means unknown, 0 is a value. */
+/** Tokens of one call, as callers are told and charged. `reasoning` is part of `output`, `cached` of `prompt`. */
 export interface Usage {
   prompt: number;
   output: number;
   reasoning?: number;
   cached?: number;
 }
+
+/** What an upstream said of it; absent means unknown, 0 is a value. */
+export type ReportedUsage = Partial<Usage>;
 
 export type FinishReason = 'stop' | 'length' | 'tool-calls' | 'content-filter';
 
@@ -23,7 +26,7 @@ export type ContentPiece =
  */
 export type Piece =
   | ContentPiece
-  | { type: 'usage'; usage: Usage }
+  | { type: 'usage'; usage: ReportedUsage }
   | { type: 'finish'; reason: FinishReason }
   | { type: 'failure'; error: GatewayError };
 

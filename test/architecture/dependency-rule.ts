@@ -5,7 +5,7 @@ export function brokenRule({ from, to }: Import): string | undefined {
   if (from.startsWith('shared/') && to.startsWith('functions/')) return 'shared imports a function';
   const [home, other] = [functionOf(from), functionOf(to)];
   if (home !== undefined && other !== undefined && home !== other) return 'a function imports another';
-  if (isDeployed(from) && /^(local|test|bench)\//.test(to)) return 'what is deployed imports what is not';
+  if (isDeployed(from) && /^(cli|local|test|bench)\//.test(to)) return 'what is deployed imports what is not';
   if (isPure(from) && !isPureTarget(to)) return 'shared/protocol is not pure';
   return undefined;
 }

@@ -1,8 +1,9 @@
 import { type Check, isRecord, valueAt } from './check.ts';
+import { triggerRules } from './trigger-rules.ts';
 
 /** What is required of every function's props, beyond the names and types that the API knows. */
 export const functionRules: Check = (props, path) =>
-  [present, whole, inRange, oneOf, proportioned, named, startsOnTheLayer, answersHttp].flatMap((rule) =>
+  [present, whole, inRange, oneOf, proportioned, named, startsOnTheLayer, triggerRules].flatMap((rule) =>
     rule(props, path),
   );
 
@@ -118,27 +119,5 @@ const startsOnTheLayer: Check = (props, path) => {
     findings.push(`${path}.customRuntimeConfig.command: must be an absolute path below /opt/nodejs22`);
   if (!Array.isArray(layers) || !layers.some((each) => String(each).startsWith(layer)))
     findings.push(`${path}.layers: must have ${layer}<n>, which brings /opt/nodejs22`);
-  return findings;
-};
-
-const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'HEAD', 'PATCH', 'OPTIONS'];
-
-const answersHttp: Check = (props, path) => {
-  const all = valueAt(props, 'triggers');
-  const http = (Array.isArray(all) ? all : [])
-    .map((each: unknown, index) => ({ each, at: `${path}.triggers.${index}.triggerConfig` }))
-    .filter(({ each }) => isRecord(each) && each.triggerType === 'http');
-  if (http.length !== 1) return [`${path}.triggers: must have one http trigger, and has ${http.length}`];
-  const { each, at } = http[0]!;
-  const methods = valueAt(each, 'triggerConfig.methods');
-  const authType = valueAt(each, 'triggerConfig.authType');
-  const named = Array.isArray(methods) ? methods : [];
-  const findings = named
-    .filter((method) => !METHODS.includes(method))
-    .map((m) => `${at}.methods: no method ${m}`);
-  if (!named.includes('OPTIONS'))
-    findings.push(`${at}.methods: must have OPTIONS; FC would answer preflights in our place`);
-  if (!['anonymous', 'function', 'jwt'].includes(String(authType)))
-    findings.push(`${at}.authType: must be anonymous, function or jwt`);
   return findings;
 };

@@ -13,6 +13,9 @@ export const GONE = undefined;
 /** Of the router's http trigger. */
 export const TRIGGER = 'triggers.0.triggerConfig';
 
+/** Of the router's timer. */
+export const TIMER = 'triggers.1.triggerConfig';
+
 /** A copy with new values at these paths, and without those that are undefined there. */
 export function edited(bundle: Bundle, edits: Readonly<Record<string, unknown>>): Bundle {
   const copy = structuredClone(bundle);

@@ -1,5 +1,5 @@
 import { UNKNOWN } from './check.ts';
-import { GONE, type Mistake, TRIGGER } from './mistake.ts';
+import { GONE, type Mistake, TIMER, TRIGGER } from './mistake.ts';
 
 const CHECK = 'customRuntimeConfig.healthCheckConfig';
 
@@ -12,6 +12,8 @@ export const unknownNames: Mistake[] = [
   ['a name that every object has', { toString: 'x' }, `toString: ${UNKNOWN}`],
   ['a prop of a trigger', { 'triggers.0.auth': 'x' }, `triggers.0.auth: ${UNKNOWN}`],
   ['a prop of another trigger', { [`${TRIGGER}.payload`]: 'x' }, `${TRIGGER}.payload: ${UNKNOWN}`],
+  ['a timer’s time by another name', { [`${TIMER}.cron`]: '@every 1m' }, `${TIMER}.cron: ${UNKNOWN}`],
+  ['a timer’s method', { [`${TIMER}.methods`]: ['POST'] }, `${TIMER}.methods: ${UNKNOWN}`],
   ['a bound', { 'concurrencyConfig.most': 5 }, `concurrencyConfig.most: ${UNKNOWN}`],
   ['a hook', { 'instanceLifecycleConfig.preFreeze': {} }, `instanceLifecycleConfig.preFreeze: ${UNKNOWN}`],
   ['a health check', { [CHECK]: { path: '/' } }, `${CHECK}.path: ${UNKNOWN}`],
@@ -41,6 +43,21 @@ export const wrongTypes: Mistake[] = [
     'a variable that is a number',
     { 'environmentVariables.DATABASE_MAX_CONNECTIONS': 2 },
     'environmentVariables.DATABASE_MAX_CONNECTIONS: must be a string, not a number',
+  ],
+  [
+    'a timer that is on in words',
+    { [`${TIMER}.enable`]: 'on' },
+    `${TIMER}.enable: must be a boolean, not a string`,
+  ],
+  [
+    'a timer’s interval in minutes',
+    { [`${TIMER}.cronExpression`]: 1 },
+    `${TIMER}.cronExpression: must be a string, not a number`,
+  ],
+  [
+    'a timer’s payload as an object',
+    { [`${TIMER}.payload`]: { what: 'sweep' } },
+    `${TIMER}.payload: must be a string, not a object`,
   ],
   [
     'a variable that is true',
@@ -81,6 +98,27 @@ export const missing: Mistake[] = [
   ],
   ['no code', { code: GONE }, 'code: is missing; there is nothing to run'],
   ['no trigger', { triggers: GONE }, 'triggers: must have one http trigger, and has 0'],
+  [
+    'a trigger without a name',
+    { 'triggers.1.triggerName': GONE },
+    'triggers.1.triggerName: must be 1 to 128 letters, digits, _ and -, and not begin with a digit or -',
+  ],
+  [
+    'a timer that is neither on nor off',
+    { [`${TIMER}.enable`]: GONE },
+    `${TIMER}.enable: is missing; nothing would say whether it fires`,
+  ],
+  [
+    'a timer without a time',
+    { [`${TIMER}.cronExpression`]: GONE },
+    `${TIMER}.cronExpression: is missing; nothing would say when it fires`,
+  ],
+  [
+    'a timer without anything',
+    { [TIMER]: GONE },
+    `${TIMER}.enable: is missing; nothing would say whether it fires`,
+    `${TIMER}.cronExpression: is missing; nothing would say when it fires`,
+  ],
   [
     'a variable',
     { 'environmentVariables.DATABASE_URL': GONE },

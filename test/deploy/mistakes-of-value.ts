@@ -1,4 +1,4 @@
-import { GONE, type Mistake, TRIGGER } from './mistake.ts';
+import { GONE, type Mistake, TIMER, TRIGGER } from './mistake.ts';
 
 const CHECK = 'customRuntimeConfig.healthCheckConfig';
 const LAYER = 'acs:fc:cn-hangzhou:official:layers/Nodejs22/versions/';
@@ -81,6 +81,23 @@ export const wrongValues: Mistake[] = [
     'triggers.0.triggerType: must be one of http, timer, oss, log, mns_topic, cdn_events, eventbridge',
     'triggers: must have one http trigger, and has 0',
   ],
+  [
+    'a second http trigger',
+    { 'triggers.1': { triggerName: 'http2', triggerType: 'http', triggerConfig: {} } },
+    'triggers: must have one http trigger, and has 2',
+  ],
+  [
+    'two triggers of one name',
+    { 'triggers.1.triggerName': 'http' },
+    "triggers.1.triggerName: http is another trigger's name",
+  ],
+  ...['0 * * * *', '@every 1 minute', 'CRON_TZ=Asia/Atlantis 0 * * * * *'].map(
+    (cronExpression): Mistake => [
+      `a time that is none, ${cronExpression}`,
+      { [`${TIMER}.cronExpression`]: cronExpression },
+      `${TIMER}.cronExpression: must be @every <n>s, m or h, or six fields from seconds to day of week, perhaps after CRON_TZ=<zone>`,
+    ],
+  ),
 ];
 
 export const wrongVariables: Mistake[] = [

@@ -33,6 +33,14 @@ describe('s.yaml', () => {
     expect(valueAt(bundle, 'custom-agent.props.triggers.0.triggerConfig.disableURLInternet')).toBe(true);
   });
 
+  it('has the router sweep each minute', () => {
+    expect(valueAt(bundle, 'router.props.triggers.1')).toEqual({
+      triggerName: 'sweep',
+      triggerType: 'timer',
+      triggerConfig: { enable: true, cronExpression: '@every 1m', payload: 'sweep' },
+    });
+  });
+
   it('lets the router show custom-agent the secret that it wants to see', () => {
     const shown = valueAt(bundle, 'router.props.environmentVariables.UPSTREAM_CUSTOM_AGENT_KEY');
     expect(shown).toBe(valueAt(bundle, 'custom-agent.props.environmentVariables.INTERNAL_SECRET'));
@@ -62,8 +70,8 @@ describe('planted in the bundle,', () => {
   it.each([
     [
       'more connections than the database takes',
-      { 'router.props.concurrencyConfig.reservedConcurrency': 41 },
-      ['all functions together: 82 connections to the database, of which there are 80'],
+      { 'router.props.concurrencyConfig.reservedConcurrency': 27 },
+      ['all functions together: 81 connections to the database, of which there are 80'],
     ],
     [
       'more instances than a region has',
@@ -103,13 +111,13 @@ describe('planted in the text of s.yaml,', () => {
     ],
     [
       'no quotes',
-      "'2'",
-      '2',
+      "'3'",
+      '3',
       ['router.props.environmentVariables.DATABASE_MAX_CONNECTIONS: must be a string, not a number'],
     ],
     [
       'no quotes around a default',
-      "'2'",
+      "'3'",
       `\${env('NOT_SET', 2)}`,
       ['router.props.environmentVariables.DATABASE_MAX_CONNECTIONS: must be a string, not a number'],
     ],

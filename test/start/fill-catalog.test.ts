@@ -22,8 +22,8 @@ const listed = async (database: Database) =>
     await tell(
       database,
       `select m.name, context_tokens as context,
-              array(select u.name || ' ' || r.upstream_model from routes r join upstreams u on u.id = r.upstream_id
-                     where r.model = m.name order by 1) as routes
+              to_jsonb(array(select u.name || ' ' || r.upstream_model from routes r join upstreams u on u.id = r.upstream_id
+                     where r.model = m.name order by 1)) as routes
          from models m where m.name <> 'custom-agent' order by m.name`,
     ),
   );

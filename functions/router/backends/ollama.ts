@@ -3,18 +3,15 @@ import { chatRequest, isCloudModel } from '#shared/protocol/ollama/chat-request.
 import { ollamaFailure } from '#shared/protocol/ollama/failure.ts';
 import { noSuchModel } from '../steps/resolve-route.ts';
 import type { Backend } from './backend.ts';
-import { capOf } from './output-cap.ts';
 
 /**
  * Ollama by its native `/api/chat`, never its `/v1`: there an error in mid-stream vanishes, a long prompt
  * is cut in silence, and temperature and top_p are overridden (reference: ollama.md 1.5).
  */
 export const ollama: Backend = {
-  request(call, model, route) {
+  request(call, route, outputCap) {
     if (isCloudModel(route.model)) throw noSuchModel(call.model); // its prompts would leave this house
-    const prompt = call.prompt();
-    const outputCap = capOf(prompt.outputCap, model);
-    const body = chatRequest({ ...prompt, ...(outputCap !== undefined && { outputCap }) }, route);
+    const body = chatRequest({ ...call.prompt(), outputCap }, route);
     const { address, credential } = route.upstream;
     return {
       url: new URL(`${address}/api/chat`),
@@ -26,6 +23,7 @@ export const ollama: Backend = {
     };
   },
 
-  passage: (surface, call, identity) => surface.translate(call, identity, new ChatReader(identity.id)),
+  passage: (surface, call, identity, measuring) =>
+    surface.translate(call, identity, new ChatReader(identity.id), measuring),
   failure: (status, body) => ollamaFailure(status, body),
 };

@@ -1,10 +1,12 @@
 import type { IncomingMessage } from 'node:http';
+import { GatewayError } from '#shared/errors.ts';
 import type { Exchange } from '#shared/http/exchange.ts';
 import type { Call } from '#shared/protocol/call.ts';
 import { backends } from '../backends/backends.ts';
-import type { Model, Route } from '../catalog/catalog.ts';
+import type { Route } from '../catalog/catalog.ts';
 import type { Deadlines } from '../deadlines.ts';
 import type { Gateway } from '../gateway.ts';
+import type { HeldCall } from '../hold/held-call.ts';
 import { send } from '../upstream/send.ts';
 
 const ERROR_BODY_LIMIT_BYTES = 64 * 1024;
@@ -12,8 +14,8 @@ const ERROR_BODY_TIMEOUT_MS = 2_000;
 
 interface Forwarding {
   call: Call;
-  model: Model;
   route: Route;
+  held: HeldCall;
   deadlines: Deadlines;
 }
 
@@ -21,18 +23,21 @@ interface Forwarding {
 export async function forward(
   gateway: Gateway,
   exchange: Exchange,
-  { call, model, route, deadlines }: Forwarding,
+  { call, route, held, deadlines }: Forwarding,
 ): Promise<IncomingMessage> {
+  if (exchange.hungUp.aborted) throw new GatewayError('caller_gone', 'The caller hung up.'); // before any work
   const backend = backends[route.upstream.backend];
-  const request = backend.request(call, model, route);
+  const request = backend.request(call, route, held.outputCap);
   exchange.facts.upstream = route.upstream.name;
   if (!exchange.outgoing.headersSent)
     exchange.outgoing.setHeader('x-gateway-backend', `u${route.upstream.id}`);
   countAttempt(exchange);
+  held.asked(route.upstream.name);
   const reply = await send(gateway.connections, request, {
     connectTimeoutMs: gateway.config.CONNECT_TIMEOUT_MS,
     firstByteAtMs: deadlines.firstPieceAtMs,
     hungUp: exchange.hungUp,
+    gone: held.gone,
     onResend: () => countAttempt(exchange),
   });
   if (reply.statusCode === 200) return reply;

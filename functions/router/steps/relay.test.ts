@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, get, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import { aMeasuring } from '#shared/fixtures/measuring.ts';
 import { openExchange } from '#shared/http/exchange.ts';
 import { PassedStream } from '#shared/protocol/openai/pass-stream.ts';
 import type { Ending, Passage } from '#shared/protocol/passage.ts';
@@ -14,7 +15,7 @@ const chunk = (content: string, finish: string | null = null) =>
 /** A caller and an upstream with a relay between them, all over sockets; the test plays both ends. */
 async function aRelay(
   options: Partial<RelayOptions> = {},
-  passage: Passage = new PassedStream({ streamUsage: false, choices: 1 }),
+  passage: Passage = new PassedStream({ streamUsage: false, choices: 1 }, aMeasuring()),
 ) {
   const upstream = gate<import('node:http').ServerResponse>();
   const upstreamUrl = await listen((_incoming, outgoing) => {
@@ -30,6 +31,7 @@ async function aRelay(
       deadlines: deadlinesIn(FOREVER_MS, FOREVER_MS),
       idleTimeoutMs: FOREVER_MS,
       callerReadTimeoutMs: FOREVER_MS,
+      gone: new AbortController().signal,
       onBytes: () => outgoing.headersSent || outgoing.writeHead(200),
       ...options,
     });
@@ -97,7 +99,7 @@ describe('a relayed stream', () => {
 
 describe('a passage that throws', () => {
   it('fails its own call and no other', async () => {
-    const broken = new PassedStream({ streamUsage: false, choices: 1 });
+    const broken = new PassedStream({ streamUsage: false, choices: 1 }, aMeasuring());
     broken.read = () => {
       throw new TypeError('a mistake of ours');
     };

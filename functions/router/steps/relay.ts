@@ -5,6 +5,8 @@ import type { Ending, Passage } from '#shared/protocol/passage.ts';
 import { RelayClock, type RelayTimeouts } from './relay-clock.ts';
 
 export interface RelayOptions extends RelayTimeouts {
+  /** Aborted when the ledger has closed the call: whatever it still produces, nobody would pay. */
+  gone: AbortSignal;
   /** Called each time before bytes go out: the place for the head. */
   onBytes(): void;
 }
@@ -55,11 +57,13 @@ class Relay {
 
   begin(): void {
     const { outgoing, hungUp } = this.#exchange;
-    if (hungUp.aborted) {
-      this.#hangUp();
+    if (hungUp.aborted || this.#options.gone.aborted) {
+      if (hungUp.aborted) this.#hangUp();
+      else this.#abandon();
       return;
     }
     hungUp.addEventListener('abort', this.#hangUp);
+    this.#options.gone.addEventListener('abort', this.#abandon);
     outgoing.on('drain', this.#drained);
     // An upstream that breaks says `error` and then `close`; the passage knows what a missing end means.
     this.#reply
@@ -86,7 +90,7 @@ class Relay {
     if (bytes.length > 0) this.#send(bytes);
     const { ending } = this.#passage;
     if (ending?.kind === 'failed') this.#fail(ending.error);
-    else if (ending) this.#end(ending);
+    else if (ending) this.#end(ending, ending.isCut);
   }
 
   #send(bytes: string | Buffer): void {
@@ -94,8 +98,9 @@ class Relay {
     facts.firstByteMs ??= Math.round(performance.now() - arrivedAtMs);
     this.#options.onBytes();
     if (outgoing.write(bytes)) return;
-    this.#reply.pause();
     this.#clock.waitForCaller();
+    // A slow reader shall not keep a model's slot: what is soon over is kept for it here.
+    if (outgoing.writableLength > KEPT_FOR_CALLER_BYTES) this.#reply.pause();
   }
 
   readonly #drained = (): void => {
@@ -105,15 +110,19 @@ class Relay {
 
   readonly #hangUp = (): void => this.#fail(new GatewayError('caller_gone', 'The caller hung up.'));
 
+  readonly #abandon = (): void =>
+    this.#fail(new GatewayError('gateway_not_ready', 'The gateway lost its account of this call.'));
+
   #fail(error: GatewayError): void {
     this.#stop();
     this.#reply.destroy();
     this.#resolve({ kind: 'failed', error: this.#passage.begun ? withoutRetry(error) : error });
   }
 
-  #end(ending: Ending): void {
+  #end(ending: Ending, isCut: boolean): void {
     this.#stop();
-    leave(this.#reply);
+    if (isCut) this.#reply.destroy();
+    else leave(this.#reply);
     this.#resolve(ending);
   }
 
@@ -121,11 +130,14 @@ class Relay {
     this.#clock.stop();
     const { outgoing, hungUp } = this.#exchange;
     hungUp.removeEventListener('abort', this.#hangUp);
+    this.#options.gone.removeEventListener('abort', this.#abandon);
     outgoing.removeListener('drain', this.#drained);
     this.#reply.removeListener('end', this.#finish).removeListener('close', this.#finish);
     this.#reply.removeListener('data', this.#read);
   }
 }
+
+const KEPT_FOR_CALLER_BYTES = 256 * 1024;
 
 /** Once tokens have been made, an SDK's retry would make and charge them again. */
 const withoutRetry = ({ failure, message, param, cause }: GatewayError) =>

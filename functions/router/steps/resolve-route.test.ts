@@ -23,7 +23,13 @@ const aCatalog = (...names: string[]): CatalogSnapshot => ({
   version: 1,
   models: new Map(names.map((name) => [name, aModel(name)])),
 });
-const aCaller = (...grants: string[][]): Caller => ({ keyId: 1, consumerId: 1, grants });
+const aCaller = (...grants: string[][]): Caller => ({
+  keyId: 1,
+  consumerId: 1,
+  rootId: 1,
+  address: undefined,
+  grants,
+});
 
 describe('a model', () => {
   const catalog = aCatalog('qwen3:8b', 'llama3:latest');

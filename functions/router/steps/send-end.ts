@@ -17,8 +17,9 @@ export function sendEnd(
 ): void {
   if (ending.kind === 'failed') throw ending.error;
   const { facts, outgoing } = exchange;
-  const { held, usage, reason } = ending;
-  Object.assign(facts, { finish: reason, promptTokens: usage?.prompt, outputTokens: usage?.output });
+  const { held, measured, reason } = ending;
+  facts.finish = reason;
+  if (!outgoing.headersSent) outgoing.setHeader('x-gateway-usage-source', measured.source);
   const wholeHeaders = {
     'content-type': 'application/json',
     'content-length': String(Buffer.byteLength(held)),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { aMeasuring } from '#shared/fixtures/measuring.ts';
 import { thrownBy } from '#shared/fixtures/streams.ts';
 import { readJsonDocument } from '#shared/protocol/json-document.ts';
 import { PassedStream } from '#shared/protocol/openai/pass-stream.ts';
@@ -34,8 +35,32 @@ describe('a chat call', () => {
     expect(call).toMatchObject({ stream: false, choices: 1 });
   });
 
+  it('asks for as much output as the lower of its two caps, or for none in particular', () => {
+    expect(readCall({ max_tokens: 7, max_completion_tokens: 5 }).outputCap).toBe(5);
+    expect(readCall({ max_tokens: 5, max_completion_tokens: 7 }).outputCap).toBe(5);
+    expect(readCall({ max_tokens: 5, max_completion_tokens: null }).outputCap).toBe(5);
+    expect(readCall({ max_tokens: null })).not.toHaveProperty('outputCap');
+  });
+
+  it.each([
+    ['Ann', 'Ann'],
+    ['', undefined],
+    ['\0', undefined],
+    [null, undefined],
+    [5, undefined],
+    ['a\0b\ud800', 'ab\ufffd'],
+    ['安'.repeat(200), '安'.repeat(128)],
+    [`${'a'.repeat(127)}🌍`, `${'a'.repeat(127)}\ufffd`],
+  ])('is for an end user, as far as a database can take the name: %j', (user, endUser) => {
+    expect(readCall({ user }).endUser).toBe(endUser);
+  });
+
+  it('tells the size of its prompt', () => {
+    expect(readCall({}).size()).toMatchObject({ bytes: 2, latin: 2, messages: 1 });
+  });
+
   it('passes as a stream or whole', () => {
-    expect(openaiChat.pass(readCall({ stream: true }))).toBeInstanceOf(PassedStream);
-    expect(openaiChat.pass(readCall({}))).toBeInstanceOf(PassedWhole);
+    expect(openaiChat.pass(readCall({ stream: true }), aMeasuring())).toBeInstanceOf(PassedStream);
+    expect(openaiChat.pass(readCall({}), aMeasuring())).toBeInstanceOf(PassedWhole);
   });
 });

@@ -16,6 +16,8 @@ interface SendOptions {
   /** When the head of the answer must be there, by `performance.now()`. */
   firstByteAtMs: number;
   hungUp: AbortSignal;
+  /** Aborted when the ledger has closed the call: whatever it still produces, nobody would pay. */
+  gone: AbortSignal;
   /** Called when the request is sent a second time, over a connection of its own. */
   onResend(): void;
 }
@@ -63,10 +65,13 @@ function sendOnce(
       reject(error);
     };
     const hangUp = () => fail(new GatewayError('caller_gone', 'The caller hung up.'));
+    const abandon = () =>
+      fail(new GatewayError('gateway_not_ready', 'The gateway lost its account of this call.'));
     const timer = setTimeout(() => fail(tooSlow()), leftMs(options.firstByteAtMs));
     const cleanUp = () => {
       clearTimeout(timer);
       options.hungUp.removeEventListener('abort', hangUp);
+      options.gone.removeEventListener('abort', abandon);
     };
     outgoing.on('error', (cause) =>
       fail(isStale(outgoing, cause, sentAtMs) ? new StaleConnection() : unreachable(cause)),
@@ -81,6 +86,7 @@ function sendOnce(
     });
     if (options.hungUp.aborted) return hangUp();
     options.hungUp.addEventListener('abort', hangUp);
+    options.gone.addEventListener('abort', abandon);
     outgoing.end(body);
   });
 }

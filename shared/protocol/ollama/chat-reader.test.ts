@@ -58,8 +58,10 @@ describe('usage', () => {
     expect(usage(DONE)).toEqual({ prompt: 6, output: 3 });
   });
 
-  it('is zero where Ollama leaves a count out, as it does with zeros', () => {
-    expect(usage({ done: true })).toEqual({ prompt: 0, output: 0 });
+  it('is not known where Ollama leaves a count out: it does so with zeros, and with prompts that it had cached', () => {
+    expect(usage({ done: true })).toEqual({});
+    expect(usage({ done: true, eval_count: 3 })).toEqual({ output: 3 });
+    expect(usage({ done: true, eval_count: 0, prompt_eval_count: 0 })).toEqual({ prompt: 0, output: 0 });
   });
 
   it('tells cached tokens when they are known: zero is a value', () => {
@@ -70,12 +72,10 @@ describe('usage', () => {
     const think = says({ content: '', thinking: '…' });
     expect(usage(think, think, DONE)).toMatchObject({ reasoning: 2 });
     expect(usage(think, think, think, think, DONE)).toMatchObject({ output: 3, reasoning: 3 });
+    expect(usage(think, { done: true })).toEqual({ reasoning: 1 });
   });
 
   it.each(['3', -1, 1.5, {}, null])('is not taken from a count of %j', (count) => {
-    expect(usage({ ...DONE, eval_count: count, prompt_eval_cached_count: count })).toEqual({
-      prompt: 6,
-      output: 0,
-    });
+    expect(usage({ ...DONE, eval_count: count, prompt_eval_cached_count: count })).toEqual({ prompt: 6 });
   });
 });

@@ -1,6 +1,6 @@
 import { GatewayError } from '#shared/errors.ts';
 import { LineSplitter } from '../line-splitter.ts';
-import type { FinishReason, Piece, PieceReader, Usage } from '../piece.ts';
+import type { FinishReason, Piece, PieceReader, ReportedUsage } from '../piece.ts';
 import { type ChatLine, isChatLine, parseLine, type ToolCall } from './chat-line.ts';
 import { ollamaFailure } from './failure.ts';
 
@@ -69,14 +69,19 @@ export class ChatReader implements PieceReader {
     return { type: 'tool-call', index, id, name: call.function.name, arguments: text };
   }
 
-  /** Ollama does not report tokens of thinking; it sends about one a piece, so the pieces are counted. */
-  #usageOf(line: ChatLine): Usage {
-    const output = countOf(line.eval_count) ?? 0;
+  /**
+   * A count that is absent was zero or not known (of a prompt that was cached, in older versions): it is left out.
+   * Tokens of thinking are never reported; Ollama sends about one a piece, so the pieces are counted.
+   */
+  #usageOf(line: ChatLine): ReportedUsage {
+    const prompt = countOf(line.prompt_eval_count);
+    const output = countOf(line.eval_count);
     const cached = countOf(line.prompt_eval_cached_count);
+    const thinking = this.#thinkingPieces;
     return {
-      prompt: countOf(line.prompt_eval_count) ?? 0,
-      output,
-      ...(this.#thinkingPieces > 0 && { reasoning: Math.min(this.#thinkingPieces, output) }),
+      ...(prompt !== undefined && { prompt }),
+      ...(output !== undefined && { output }),
+      ...(thinking > 0 && { reasoning: Math.min(thinking, output ?? thinking) }),
       ...(cached !== undefined && { cached }),
     };
   }

@@ -38,10 +38,10 @@ export class ChatChunks {
   }
 
   /** The finish chunk, the usage chunk if it was asked for, and `[DONE]`. */
-  ending(reason: FinishReason, usage: Usage | undefined): string {
+  ending(reason: FinishReason, usage: Usage): string {
     const delta = this.#role === '' ? '{}' : '{"role":"assistant","content":""}';
     const finish = this.#chunk(delta, `"${finishReason(reason)}"`);
-    if (!this.#streamUsage || !usage) return finish + DONE;
+    if (!this.#streamUsage) return finish + DONE;
     return `${finish}${this.#head}"choices":[],"usage":${JSON.stringify(usageObject(usage))}}\n\n${DONE}`;
   }
 

@@ -29,7 +29,7 @@ export class ChatCompletion {
   }
 
   /** The whole body. `logprobs` and `refusal` are null but present, as the strict schema wants them. */
-  ending(reason: FinishReason, usage: Usage | undefined): string {
+  ending(reason: FinishReason, usage: Usage): string {
     const { id, createdAtSeconds, model } = this.#identity;
     return JSON.stringify({
       id: `chatcmpl-${id}`,
@@ -37,7 +37,7 @@ export class ChatCompletion {
       created: createdAtSeconds,
       model,
       choices: [{ index: 0, message: this.#message(), logprobs: null, finish_reason: finishReason(reason) }],
-      ...(usage && { usage: usageObject(usage) }),
+      usage: usageObject(usage),
     });
   }
 

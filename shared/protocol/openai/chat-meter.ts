@@ -1,8 +1,15 @@
-import type { Usage } from '../piece.ts';
+import type { ReportedUsage } from '../piece.ts';
+import { ProducedCount } from '../produced.ts';
+import { charactersOf, hasContent, isLump } from './delta.ts';
+import { charactersOfOneMorePiece } from './one-more-piece.ts';
 import { readUsage } from './usage.ts';
 
 /** What we read of a chunk; of an upstream nothing is sure. */
 export interface Chunk {
+  id?: unknown;
+  object?: unknown;
+  created?: unknown;
+  model?: unknown;
   choices?: unknown;
   usage?: unknown;
   error?: unknown;
@@ -14,29 +21,42 @@ interface Choice {
   finish_reason?: unknown;
 }
 
-/** Looks on while a chat stream passes: has it begun, has it finished, what did it use. */
+/** Looks on while a chat stream passes: what has been produced, has it finished, what did it use. */
 export class ChatMeter {
   /** How many choices were asked for; an upstream may know only one. */
   readonly #choices: number;
   readonly #seen = new Set<unknown>();
   readonly #finished = new Set<unknown>();
-  usage: Usage | undefined;
+  readonly produced: ProducedCount;
+  usage: ReportedUsage | undefined;
   reason = 'stop';
-  /** Some of what a reader would see has come. */
-  begun = false;
+  /** The first chunk with a choice: what it says of the answer, all others say too. */
+  first: Chunk | undefined;
 
-  constructor(choices: number) {
+  constructor(choices: number, now: () => number) {
     this.#choices = choices;
+    this.produced = new ProducedCount(now);
   }
 
-  look({ choices, usage }: Chunk): void {
-    if (usage != null) this.usage = readUsage(usage) ?? this.usage;
-    for (const choice of listOf(choices)) this.#lookAt(choice ?? {});
+  look(chunk: Chunk): void {
+    if (chunk.usage != null) this.usage = readUsage(chunk.usage) ?? this.usage;
+    const choices = listOf(chunk.choices);
+    if (choices.length > 0) this.first ??= chunk;
+    for (const choice of choices) this.#lookAt(choice ?? {});
   }
 
-  /** One answer, of which some has come and nothing is finished: what most frames find. */
-  get isUnderWay(): boolean {
-    return this.#choices === 1 && this.begun && this.#finished.size === 0;
+  /** Counts a frame that by its looks is one more piece; false when it has to be parsed and looked at. */
+  glance(frame: Buffer): boolean {
+    const isUnderWay = this.#choices === 1 && this.begun && this.#finished.size === 0;
+    const characters = isUnderWay ? charactersOfOneMorePiece(frame) : undefined;
+    if (characters === undefined) return false;
+    if (characters > 0) this.produced.piece(characters);
+    return true;
+  }
+
+  /** Some of what a reader would see has come. */
+  get begun(): boolean {
+    return this.produced.pieces > 0;
   }
 
   /** As far as one can know: some upstreams give one choice whatever was asked, some give one after the other. */
@@ -45,8 +65,17 @@ export class ChatMeter {
     return finished > 0 && (finished >= this.#choices || finished === this.#seen.size);
   }
 
+  /** The choices that have begun and have no end; an answer has at least one. */
+  get unfinished(): unknown[] {
+    const seen = this.#seen.size > 0 ? [...this.#seen] : [0];
+    return seen.filter((index) => !this.#finished.has(index));
+  }
+
   #lookAt({ index, delta, finish_reason: reason }: Choice): void {
-    this.begun ||= hasContent(delta);
+    if (hasContent(delta)) {
+      if (isLump(delta)) this.produced.lump(charactersOf(delta));
+      else this.produced.piece(charactersOf(delta));
+    }
     this.#seen.add(index ?? 0);
     if (typeof reason !== 'string') return;
     this.#finished.add(index ?? 0);
@@ -58,13 +87,3 @@ export class ChatMeter {
 export const isUsageAlone = ({ choices, usage }: Chunk) => usage != null && listOf(choices).length === 0;
 
 const listOf = (choices: unknown) => (Array.isArray(choices) ? (choices as (Choice | null)[]) : []);
-
-/** A role alone, an empty string or an empty list is no content yet. */
-const hasContent = (delta: unknown) =>
-  typeof delta === 'object' &&
-  delta !== null &&
-  Object.entries(delta).some(
-    ([key, value]) => key !== 'role' && value != null && value !== '' && !isEmptyList(value),
-  );
-
-const isEmptyList = (value: unknown) => Array.isArray(value) && value.length === 0;

@@ -11,6 +11,7 @@ export const ChatRequest = z.looseObject({
   n: z.int().min(1).max(128).nullish(),
   max_tokens: tokens.nullish(),
   max_completion_tokens: tokens.nullish(),
+  user: z.string().nullish().catch(null),
 });
 export type ChatRequest = z.infer<typeof ChatRequest>;
 

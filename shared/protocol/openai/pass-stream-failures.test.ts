@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { aMeasuring } from '../../fixtures/measuring.ts';
 import { PassedStream } from './pass-stream.ts';
 
 const hi = 'data: {"choices":[{"index":0,"delta":{"content":"Hi"}}]}\n\n';
@@ -6,7 +7,7 @@ const finish = 'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]
 const DONE = 'data: [DONE]\n\n';
 
 function pass(...frames: string[]) {
-  const passage = new PassedStream({ streamUsage: false, choices: 1 });
+  const passage = new PassedStream({ streamUsage: false, choices: 1 }, aMeasuring());
   const out = passage.read(Buffer.from(frames.join(''))).toString() + passage.end();
   return { out, ending: passage.ending };
 }
@@ -55,7 +56,7 @@ describe('a stream that passes is a failure', () => {
       Buffer.from(finish + hi.padEnd(1_000_000, ' ').replace('\n\n', '').concat('\n\n').repeat(9)),
     ],
   ])('when its %s would fill our memory', (_, bytes) => {
-    const passage = new PassedStream({ streamUsage: false, choices: 1 });
+    const passage = new PassedStream({ streamUsage: false, choices: 1 }, aMeasuring());
     passage.read(bytes);
     expect(passage.ending).toMatchObject({ kind: 'failed', error: { failure: 'upstream_error' } });
   });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { aMeasuring } from '../../fixtures/measuring.ts';
 import { PassedStream } from './pass-stream.ts';
 
 const DONE = 'data: [DONE]\n\n';
@@ -15,7 +16,7 @@ const hi = chunk({ content: 'Hi' });
 const finish = chunk({}, 'stop');
 
 function aPassage({ streamUsage = false, choices = 1 } = {}) {
-  const passage = new PassedStream({ streamUsage, choices });
+  const passage = new PassedStream({ streamUsage, choices }, aMeasuring());
   const read = (...frames: string[]) => passage.read(Buffer.from(frames.join(''))).toString();
   const held = () => (passage.ending?.kind === 'finished' ? passage.ending.held.toString() : undefined);
   return { passage, read, held };

@@ -1,8 +1,11 @@
 import { GatewayError } from '#shared/errors.ts';
-import type { Ending, Passage } from '../passage.ts';
+import type { Ending, Measuring, Passage } from '../passage.ts';
+import type { ReportedUsage } from '../piece.ts';
+import type { Produced } from '../produced.ts';
 import { ChatMeter, type Chunk, isUsageAlone } from './chat-meter.ts';
+import { cutEnding } from './cut-ending.ts';
 import { openaiFailure } from './failure.ts';
-import { eventText, FrameSplitter, isOneMorePiece } from './sse-frame.ts';
+import { eventText, FrameSplitter } from './sse-frame.ts';
 
 const FRAME_LIMIT_BYTES = 8 * 1024 * 1024;
 const KEPT_LIMIT_BYTES = 8 * 1024 * 1024;
@@ -18,6 +21,7 @@ const END_OF_FRAME = Buffer.from('\n\n');
  */
 export class PassedStream implements Passage {
   readonly #streamUsage: boolean;
+  readonly #measuring: Measuring;
   readonly #meter: ChatMeter;
   readonly #frames = new FrameSplitter();
   /** Complete frames that may not go out yet: those before the first content, and those from the finish on. */
@@ -25,16 +29,27 @@ export class PassedStream implements Passage {
   #keptBytes = 0;
   ending: Ending | undefined;
 
-  constructor(call: { streamUsage: boolean; choices: number }) {
+  constructor(call: { streamUsage: boolean; choices: number }, measuring: Measuring) {
     this.#streamUsage = call.streamUsage;
-    this.#meter = new ChatMeter(call.choices);
+    this.#measuring = measuring;
+    this.#meter = new ChatMeter(call.choices, measuring.now);
   }
 
   get begun(): boolean {
     return this.#meter.begun;
   }
 
+  get produced(): Produced {
+    return this.#meter.produced;
+  }
+
+  /** Before the finish a usage is a running total at best, and zeros at worst. */
+  get reported(): ReportedUsage | undefined {
+    return this.#meter.isFinished || this.ending?.kind === 'finished' ? this.#meter.usage : undefined;
+  }
+
   read(chunk: Buffer): Buffer {
+    if (this.ending) return EMPTY;
     const out: Buffer[] = [];
     for (const frame of this.#frames.split(chunk)) {
       if (this.ending) break;
@@ -51,23 +66,45 @@ export class PassedStream implements Passage {
     return EMPTY;
   }
 
+  cut(): void {
+    if (this.ending) return;
+    const measured = this.#measure(this.reported);
+    const held = cutEnding(this.#kept, this.#meter, this.#streamUsage ? measured.usage : undefined);
+    const reason = this.#meter.unfinished.length > 0 ? 'length' : this.#meter.reason;
+    this.ending = { kind: 'finished', held, measured, reason, isCut: true };
+  }
+
+  get #isOver(): boolean {
+    return this.produced.pieces > this.#measuring.mostPieces;
+  }
+
   #pass(frame: Buffer, out: Buffer[]): void {
-    if (this.#meter.isUnderWay && this.#kept.length === 0 && isOneMorePiece(frame)) {
-      out.push(frame);
+    if (this.#kept.length === 0 && this.#meter.glance(frame)) {
+      if (this.#isOver) this.cut();
+      else out.push(frame);
       return;
     }
     const text = eventText(frame);
     if (text.length < 16 && text.trim() === '[DONE]') {
       const { usage, reason } = this.#meter;
-      this.ending = { kind: 'finished', held: Buffer.concat([...this.#kept, frame]), usage, reason };
+      const held = Buffer.concat([...this.#kept, frame]);
+      this.ending = { kind: 'finished', held, measured: this.#measure(usage), reason, isCut: false };
       return;
     }
     const chunk = text === '' ? {} : this.#parse(text);
     if (this.ending) return;
     this.#meter.look(chunk);
+    if (this.#isOver) {
+      this.cut();
+      return;
+    }
     if (isUsageAlone(chunk) && !this.#streamUsage) return;
     if (this.begun && !this.#meter.isFinished) out.push(...this.#takeKept(), frame);
     else this.#keep(frame);
+  }
+
+  #measure(reported: ReportedUsage | undefined) {
+    return this.#measuring.measure(reported, this.produced);
   }
 
   #keep(frame: Buffer): void {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { aMeasuring } from '../../fixtures/measuring.ts';
 import { anyCutOf } from '../../fixtures/streams.ts';
 import { PassedWhole } from './pass-whole.ts';
 
@@ -14,7 +15,7 @@ const COMPLETION = JSON.stringify(
 );
 
 function pass(...chunks: (Buffer | string)[]) {
-  const passage = new PassedWhole();
+  const passage = new PassedWhole(aMeasuring());
   const outs = chunks.map((chunk) => passage.read(Buffer.from(chunk)));
   return { out: outs.join('') + passage.end(), ending: passage.ending };
 }
@@ -26,16 +27,30 @@ describe('a whole answer that passes', () => {
         const held = Buffer.from(COMPLETION);
         expect(pass(...chunks)).toEqual({
           out: '',
-          ending: { kind: 'finished', held, usage: { prompt: 1, output: 2 }, reason: 'length' },
+          ending: { kind: 'finished', held, measured: expect.anything(), reason: 'length', isCut: false },
         });
       }),
     );
   });
 
+  it('is one lump for each choice that says something, with what it reports', () => {
+    const passage = new PassedWhole(aMeasuring());
+    const [choice] = JSON.parse(COMPLETION).choices;
+    passage.read(
+      Buffer.from(JSON.stringify({ choices: [choice, choice, null, { message: { content: '' } }] })),
+    );
+    expect(passage.produced).toMatchObject({ pieces: 0, characters: 0 });
+    passage.cut();
+    expect(passage.produced).toMatchObject({ pieces: 2, lumps: 2, characters: 10 });
+    expect(pass(COMPLETION).ending).toMatchObject({
+      measured: { source: 'reported', usage: { prompt: 1, output: 2 } },
+    });
+  });
+
   it('may bring no usage and no reason', () => {
     expect(pass('{"choices":[{}]}').ending).toMatchObject({
       kind: 'finished',
-      usage: undefined,
+      measured: { source: 'counted', usage: { prompt: 7, output: 0 } },
       reason: 'stop',
     });
   });
@@ -74,7 +89,7 @@ describe('a whole answer that passes', () => {
   });
 
   it('is a failure when it would fill our memory', () => {
-    const passage = new PassedWhole();
+    const passage = new PassedWhole(aMeasuring());
     for (let megabytes = 0; megabytes < 65; megabytes += 1) passage.read(Buffer.alloc(1024 * 1024));
     expect(passage.ending).toMatchObject({ kind: 'failed' });
   });

@@ -1,5 +1,8 @@
 import { GatewayError } from '#shared/errors.ts';
-import type { Ending, Passage } from '../passage.ts';
+import type { Ending, Measuring, Passage } from '../passage.ts';
+import type { ReportedUsage } from '../piece.ts';
+import { ProducedCount } from '../produced.ts';
+import { charactersOf, hasContent } from './delta.ts';
 import { openaiFailure } from './failure.ts';
 import { readUsage } from './usage.ts';
 
@@ -9,13 +12,23 @@ const BODY_LIMIT_BYTES = 8 * 1024 * 1024;
 /** Lets an upstream's whole chat completion through byte for byte, held until it is complete and settled. */
 export class PassedWhole implements Passage {
   readonly #chunks: Buffer[] = [];
+  readonly #measuring: Measuring;
+  /** Nothing until the end: how much half a body is, nobody can say. */
+  readonly produced: ProducedCount;
   #bytes = 0;
   begun = false;
+  reported: ReportedUsage | undefined;
   ending: Ending | undefined;
+
+  constructor(measuring: Measuring) {
+    this.#measuring = measuring;
+    this.produced = new ProducedCount(measuring.now);
+  }
 
   read(chunk: Buffer): '' {
     if (this.ending) return '';
-    this.begun = true; // an upstream sends a whole answer when it has made it
+    // An upstream sends a whole answer when it has made it; what is no JSON, such as a portal's page, was no work.
+    if (this.#bytes === 0) this.begun = /^\s*\{/.test(chunk.toString('latin1', 0, 64));
     this.#bytes += chunk.length;
     if (this.#bytes > BODY_LIMIT_BYTES) this.ending = failed('The upstream sent an answer that is too long.');
     else this.#chunks.push(chunk);
@@ -25,6 +38,11 @@ export class PassedWhole implements Passage {
   end(): '' {
     this.ending ??= this.#finished();
     return '';
+  }
+
+  /** A whole answer cannot be cut, only ended: what has come has come. */
+  cut(): void {
+    this.end();
   }
 
   #finished(): Ending {
@@ -38,12 +56,22 @@ export class PassedWhole implements Passage {
     const reason = 'finish_reason' in choice ? choice.finish_reason : undefined;
     // Ollama answers so when its runner broke off: the words are there, and look like all of them.
     if (reason === null) return failed('The upstream ended its answer before it was complete.');
+    this.#count(choices as unknown[]);
+    this.reported = readUsage(usage);
     return {
       kind: 'finished',
       held,
-      usage: readUsage(usage),
+      measured: this.#measuring.measure(this.reported, this.produced),
       reason: typeof reason === 'string' ? reason : 'stop',
+      isCut: false,
     };
+  }
+
+  #count(choices: unknown[]): void {
+    for (const choice of choices) {
+      const message = (choice as { message?: unknown } | null)?.message;
+      if (hasContent(message)) this.produced.lump(charactersOf(message));
+    }
   }
 }
 

@@ -61,28 +61,9 @@ export class FrameSplitter {
 
 /** The frame's data; comments and other fields are none of our business. */
 export function eventText(frame: Buffer): string {
-  const lines = frame.toString('utf8').split(/\r?\n/);
+  const text = frame.toString('utf8');
+  if (text.startsWith('data: ') && text.indexOf('\n') === text.length - 2) return text.slice(6, -2); // as nearly all are
+  const lines = text.split(/\r?\n/);
   const data = lines.filter((line) => line.startsWith('data:'));
   return data.map((line) => line.slice(line[5] === ' ' ? 6 : 5)).join('\n');
 }
-
-/**
- * True for a frame that can only be one more piece of an unfinished choice, told by its looks.
- *
- * Nearly all frames are, and to parse them would cost more than all else that is done for them. A quote
- * inside a JSON string is escaped, so none of these patterns can come from what the model wrote; whatever
- * looks otherwise is parsed.
- */
-export function isOneMorePiece(frame: Buffer): boolean {
-  const text = frame.toString('latin1');
-  if (!text.startsWith('data: {"') || !text.endsWith('}\n\n')) return false;
-  if (text.indexOf('\n') !== text.length - 2) return false;
-  const reason = text.indexOf(REASON);
-  if (reason < 0 || !text.startsWith(UNFINISHED, reason)) return false;
-  if (text.includes(REASON, reason + REASON.length)) return false;
-  return !text.includes('error"') && !/usage"(?!:null)/.test(text);
-}
-
-// Without the quote before them: it stands all over JSON, and each one would be a place to look closer.
-const REASON = 'finish_reason"';
-const UNFINISHED = 'finish_reason":null';

@@ -12,23 +12,29 @@ describe('the usage of an upstream', () => {
     ['with reasoning', { completion_tokens_details: { reasoning_tokens: 20, x: 1 } }, { reasoning: 20 }],
     [
       'with details that make no sense',
-      { prompt_tokens_details: { cached_tokens: -1 }, completion_tokens_details: 'x' },
+      { prompt_tokens_details: { cached_tokens: -1, x: 1 }, completion_tokens_details: 'x' },
       {},
     ],
   ])('is read %s', (_, details, expected) => {
     expect(readUsage({ ...TOKENS, ...details })).toEqual({ prompt: 12, output: 34, ...expected });
   });
 
+  it.each([undefined, null, '1', -1, 1.5, 2 ** 53])(
+    'is read in part when one of its counts is %j',
+    (count) => {
+      expect(readUsage({ prompt_tokens: count, completion_tokens: 1 })).toEqual({ output: 1 });
+      expect(readUsage({ prompt_tokens: 0, completion_tokens: count })).toEqual({ prompt: 0 });
+    },
+  );
+
   it.each([
     null,
     {},
     [],
     'x',
-    { prompt_tokens: 1 },
-    { prompt_tokens: '1', completion_tokens: 1 },
-    { prompt_tokens: -1, completion_tokens: 1 },
-    { prompt_tokens: 1.5, completion_tokens: 1 },
-    { prompt_tokens: null, completion_tokens: 1 },
+    { prompt_tokens: '1', completion_tokens: null },
+    { prompt_tokens: -1, completion_tokens: 1.5 },
+    { total_tokens: 5, prompt_tokens_details: { cached_tokens: 1 } },
   ])('is unknown when it is %j', (value) => {
     expect(readUsage(value)).toBeUndefined();
   });

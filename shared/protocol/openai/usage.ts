@@ -1,25 +1,29 @@
 import * as z from 'zod';
-import type { FinishReason, Usage } from '../piece.ts';
+import type { FinishReason, ReportedUsage, Usage } from '../piece.ts';
 
-const count = z.int().min(0);
+const count = z.int().min(0).optional().catch(undefined);
 
-/** An upstream's usage; details that it does not know, or tells in a way that we do not, are absent. */
+/** An upstream's usage; what it does not know, or tells in a way that we do not, is absent. */
 const UsageObject = z.looseObject({
   prompt_tokens: count,
   completion_tokens: count,
-  prompt_tokens_details: z.looseObject({ cached_tokens: count.nullish() }).nullish().catch(null),
-  completion_tokens_details: z.looseObject({ reasoning_tokens: count.nullish() }).nullish().catch(null),
+  prompt_tokens_details: z.looseObject({ cached_tokens: count }).nullish().catch(null),
+  completion_tokens_details: z.looseObject({ reasoning_tokens: count }).nullish().catch(null),
 });
 
-export function readUsage(value: unknown): Usage | undefined {
+/** Undefined when it tells neither of the prompt nor of the output. */
+export function readUsage(value: unknown): ReportedUsage | undefined {
   const result = UsageObject.safeParse(value);
   if (!result.success) return undefined;
-  const { prompt_tokens_details: prompt, completion_tokens_details: output } = result.data;
+  const { prompt_tokens: prompt, completion_tokens: output } = result.data;
+  if (prompt === undefined && output === undefined) return undefined;
+  const cached = result.data.prompt_tokens_details?.cached_tokens;
+  const reasoning = result.data.completion_tokens_details?.reasoning_tokens;
   return {
-    prompt: result.data.prompt_tokens,
-    output: result.data.completion_tokens,
-    ...(prompt?.cached_tokens != null && { cached: prompt.cached_tokens }),
-    ...(output?.reasoning_tokens != null && { reasoning: output.reasoning_tokens }),
+    ...(prompt !== undefined && { prompt }),
+    ...(output !== undefined && { output }),
+    ...(cached !== undefined && { cached }),
+    ...(reasoning !== undefined && { reasoning }),
   };
 }
 

@@ -1,0 +1,100 @@
+import { anyKey, batching, hotKey, statementPerCall, type Way } from './parts/ledger-ways.ts';
+import { aWorld } from './parts/ledger-world.ts';
+
+/**
+ * Pairs of admit and settle a second, and how long one takes: natural batches beside a statement per call, in one run, on one
+ * durable PostgreSQL. All tenants share one root; a call's path has five limits. `node bench/ledger.ts [seconds] [rounds]`.
+ */
+const SECONDS = Number(process.argv[2] ?? 3);
+const ROUNDS = Number(process.argv[3] ?? 3);
+const CONNECTIONS = 30;
+
+interface Case {
+  name: string;
+  routers: number;
+  /** Calls at once, in all. */
+  concurrency: number;
+  key: () => number;
+}
+
+const CASES: Case[] = [
+  { name: '1 router, 1 at once', routers: 1, concurrency: 1, key: anyKey },
+  { name: '1 router, 64 at once, spread keys', routers: 1, concurrency: 64, key: anyKey },
+  { name: '1 router, 64 at once, one hot key', routers: 1, concurrency: 64, key: hotKey },
+  { name: '1 router, 500 at once, spread keys', routers: 1, concurrency: 500, key: anyKey },
+  { name: '1 router, 500 at once, one hot key', routers: 1, concurrency: 500, key: hotKey },
+  { name: '3 routers, 64 at once each', routers: 3, concurrency: 192, key: anyKey },
+  { name: '24 routers, 8 at once each', routers: 24, concurrency: 192, key: anyKey },
+  { name: '24 routers, 64 at once each', routers: 24, concurrency: 1536, key: anyKey },
+];
+
+interface Result {
+  pairsPerSecond: number;
+  p50Ms: number;
+  p99Ms: number;
+}
+
+const world = await aWorld();
+try {
+  for (const each of CASES) await compare(each);
+  const [drift] = await world.sql`select count(*)::int as rows from ledger_drift`;
+  console.log(`drift: ${drift!.rows} rows`);
+  if (drift!.rows > 0) process.exitCode = 1;
+} finally {
+  await world.stop();
+}
+
+/** Round by round, the one after the other: what the machine does meanwhile hits both. */
+async function compare(each: Case): Promise<void> {
+  const rounds: { batched: Result; alone: Result }[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const batched = await measure(each, () => batching(world.url));
+    const perRouter = Math.max(1, Math.floor(CONNECTIONS / each.routers));
+    const alone = await measure(each, () => statementPerCall(world.url, perRouter));
+    rounds.push({ batched, alone });
+  }
+  const ratio = median(rounds.map(({ batched, alone }) => batched.pairsPerSecond / alone.pairsPerSecond));
+  const text = (pick: (round: (typeof rounds)[number]) => Result) => {
+    const results = rounds.map(pick);
+    const [pairs, p50, p99] = (['pairsPerSecond', 'p50Ms', 'p99Ms'] as const).map((of) =>
+      median(results.map((r) => r[of])),
+    );
+    return `${pairs!.toFixed(0)} pairs/s, p50 ${p50!.toFixed(1)} ms, p99 ${p99!.toFixed(1)} ms`;
+  };
+  console.log(
+    `${each.name}\n  batched    ${text((r) => r.batched)}\n  per call   ${text((r) => r.alone)}\n  ratio      ${ratio.toFixed(1)}`,
+  );
+}
+
+async function measure({ routers, concurrency, key }: Case, aWay: () => Way): Promise<Result> {
+  const ways = Array.from({ length: routers }, aWay);
+  let measuring = false;
+  let ended = false;
+  const tookMs: number[] = [];
+  const caller = async (way: Way) => {
+    while (!ended) {
+      const startedMs = performance.now();
+      await way.pair(key());
+      if (measuring) tookMs.push(performance.now() - startedMs);
+    }
+  };
+  const callers = Array.from({ length: concurrency }, (_, i) => caller(ways[i % routers]!));
+  await pause(1_000);
+  measuring = true;
+  await pause(SECONDS * 1_000);
+  measuring = false;
+  ended = true;
+  await Promise.all(callers);
+  await Promise.all(ways.map((way) => way.close()));
+  tookMs.sort((a, b) => a - b);
+  const at = (share: number) => tookMs[Math.floor(tookMs.length * share)] ?? Number.NaN;
+  return { pairsPerSecond: tookMs.length / SECONDS, p50Ms: at(0.5), p99Ms: at(0.99) };
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+function median(values: number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
+}

@@ -1,0 +1,15 @@
+import type { ChatRequest } from './chat-request.ts';
+
+const END_USER_CHARACTERS = 128;
+
+/** The lower one where a caller gives both names: it never wants more. */
+export function outputCapOf(request: ChatRequest): { outputCap?: number } {
+  const caps = [request.max_completion_tokens, request.max_tokens].filter((cap) => cap != null);
+  return caps.length > 0 ? { outputCap: Math.min(...caps) } : {};
+}
+
+/** Whatever a caller writes there: what a database could not take is left out. */
+export function endUserOf({ user }: ChatRequest): { endUser?: string } {
+  const endUser = user?.replaceAll('\0', '').slice(0, END_USER_CHARACTERS).toWellFormed();
+  return endUser ? { endUser } : {};
+}

@@ -1,0 +1,72 @@
+import postgres from 'postgres';
+import { afterAll } from 'vitest';
+import type {
+  AdmitCall,
+  AdmitResult,
+  RenewCall,
+  RenewResult,
+  SettleCall,
+  SettleResult,
+} from '../ledger/contract.ts';
+import { SNAPSHOT_FUNCTIONS } from '../ledger/snapshot.ts';
+import { aDatabaseUrl } from './database.ts';
+
+/** The ledger's functions in a database of this test file's own, on a clock that only the test moves. */
+export interface LedgerDatabase {
+  url: string;
+  sql: postgres.Sql;
+  setClock(us: number): Promise<void>;
+  admit(calls: AdmitCall[]): Promise<AdmitResult[]>;
+  settle(calls: SettleCall[]): Promise<SettleResult[]>;
+  renew(calls: RenewCall[]): Promise<RenewResult[]>;
+  sweep(most: number): Promise<number>;
+  drift(): Promise<object[]>;
+}
+
+export async function aLedgerDatabase({ maxConnections = 1 } = {}): Promise<LedgerDatabase> {
+  const url = await aDatabaseUrl();
+  const sql = postgres(url, { max: maxConnections, prepare: false, onnotice: () => {} });
+  afterAll(() => sql.end({ timeout: 1 }));
+  await sql.unsafe(TEST_CLOCK + SNAPSHOT_FUNCTIONS).simple();
+  return ledgerOn(url, sql);
+}
+
+/** The same over a connection or a transaction of one's own. */
+export function ledgerOn(url: string, sql: postgres.Sql | postgres.TransactionSql): LedgerDatabase {
+  const call = async <T>(name: string, argument: string): Promise<T> => {
+    try {
+      const [row] = await sql.unsafe<{ answer: T }[]>(`select ${name}(${argument}) as answer`).simple();
+      return row!.answer;
+    } catch (error) {
+      if (error instanceof postgres.PostgresError && error.code === AGAIN) return call(name, argument);
+      throw error;
+    }
+  };
+  return {
+    url,
+    sql: sql as postgres.Sql,
+    setClock: async (us) => {
+      await sql.unsafe(`update test_clock set us = ${us}`).simple();
+    },
+    admit: (calls) => call('admit_v1', quoted(calls)),
+    settle: (calls) => call('settle_v1', quoted(calls)),
+    renew: (calls) => call('renew_v1', quoted(calls)),
+    sweep: (most) => call('sweep_v1', String(most)),
+    drift: async () => [...(await sql.unsafe('select * from ledger_drift').simple())],
+  };
+}
+
+/** A value as a literal of SQL: the functions are called in one message of the simple protocol. */
+export const quoted = (value: unknown) => `'${JSON.stringify(value).replaceAll("'", "''")}'`;
+
+/** Rule 6: what could not be put in an order is asked again as a whole, with the same ids. */
+const AGAIN = '40001';
+
+/** Nothing is dead on arrival, and time is what one row says. */
+const TEST_CLOCK = `
+  create table test_clock (us bigint not null);
+  insert into test_clock values (0);
+  create or replace function ledger_now() returns timestamptz language sql volatile as
+    $$ select 'epoch'::timestamptz + us * interval '1 microsecond' from test_clock $$;
+  update ledger_policy set expiry_grace_ms = 0, restart_grace_ms = 0;
+`;
