@@ -575,7 +575,7 @@ BEGIN
             WHEN 'requests' THEN CASE WHEN room >= 1 THEN never ELSE -1 END
             ELSE CASE WHEN room::numeric * 1000000 < prompt::numeric * c.price_in THEN -1 WHEN c.price_out = 0 THEN never
                  ELSE least(floor((room::numeric * 1000000 - prompt::numeric * c.price_in) / c.price_out / c.choices), never)::bigint END END;
-          EXIT WHEN fits >= useful OR reason = 'quota';
+          EXIT WHEN fits >= useful;
           -- Once more without what is held: is the quota gone, or only in use?
           IF reason = 'in_flight' OR l_held[i] = 0 THEN reason := 'quota'; EXIT; END IF;
           reason := 'in_flight'; room := l_amount[i] - l_used[i];

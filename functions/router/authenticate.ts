@@ -2,13 +2,12 @@ import { createSecretKey } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { createMiddleware } from 'hono/factory';
 import { NaturalBatch } from '#shared/db/natural-batch.ts';
-import { GatewayError } from '#shared/errors.ts';
 import { callerAddress } from '#shared/http/caller-address.ts';
 import { type FoundKey, findKeys, type ShownKey } from '#shared/keys/find-key.ts';
 import { keyHmac } from '#shared/keys/key-hmac.ts';
 import { publicIdOf } from '#shared/keys/key-token.ts';
 import type { Gateway } from './gateway.ts';
-import { addressRefused } from './hold/refusal-error.ts';
+import { addressRefused, invalidKey } from './hold/refusal-error.ts';
 import type { RouterEnv } from './router-env.ts';
 
 /**
@@ -48,6 +47,3 @@ function tokenOf(headers: IncomingHttpHeaders): string {
   const apiKey = headers['x-api-key'];
   return bearer ?? (typeof apiKey === 'string' ? apiKey : '');
 }
-
-const invalidKey = () =>
-  new GatewayError('invalid_api_key', 'The API key is missing, wrong, expired or disabled.');

@@ -3,7 +3,7 @@ import type { Database } from '#shared/db/database.ts';
 import { calibrations } from '#shared/db/ledger-schema.ts';
 import { fitWeights } from './fit.ts';
 
-/** What a model's roll-ups of the last weeks say; numbers come as text. */
+/** What a model's roll-ups of the last weeks say. */
 type History = {
   model: string;
   calls: number;

@@ -7,7 +7,7 @@ export function refusalError(refused: Refused, model: string): GatewayError {
   const retry = refused.retryMs == null ? {} : { retryAfterMs: refused.retryMs };
   switch (refused.reason) {
     case 'key':
-      return new GatewayError('invalid_api_key', 'The API key is missing, wrong, expired or disabled.');
+      return invalidKey();
     case 'model':
       return noSuchModel(model);
     case 'address':
@@ -45,6 +45,10 @@ export function refusalError(refused: Refused, model: string): GatewayError {
       return refused.reason satisfies never;
   }
 }
+
+/** In the same words whatever is wrong: nobody learns which keys exist. */
+export const invalidKey = () =>
+  new GatewayError('invalid_api_key', 'The API key is missing, wrong, expired or disabled.');
 
 export const addressRefused = () =>
   new GatewayError('ip_not_allowed', 'The API key may not be used from this address.');
