@@ -277,25 +277,20 @@ DECLARE
   is_charged boolean := c.outcome = 'settled';
   new_prompt bigint := CASE WHEN NOT is_charged THEN 0 WHEN r."strict" THEN least(c.prompt, r.prompt_held) ELSE c.prompt END;
   new_output bigint := CASE WHEN is_charged THEN least(c.output, r.out_held) ELSE 0 END;
-  price prices; line record; money numeric;
+  price prices; line record; room_tokens numeric; money numeric;
   amounts bigint[] := '{}'; excesses bigint[] := '{}'; deltas ledger_delta[] := '{}'; truth bigint; new_cost bigint; was bigint; change rollups;
 BEGIN
   SELECT * INTO price FROM prices p WHERE p.model = r.model AND p.version = r.price_version;
-  FOR line IN
-    SELECT l.metric, r.line_amount[n] + greatest(CASE WHEN l.starts_at = r.line_start[n] THEN l.amount - l.used - l.held ELSE w.peak - w.used - w.held END, 0) AS room
-      FROM generate_subscripts(r.line_limit, 1) n
-      JOIN limits l ON l.id = r.line_limit[n] AND l.win NOT IN ('minute', 'open')
-      LEFT JOIN windows w ON w.limit_id = l.id AND w.starts_at = r.line_start[n]
-  LOOP
-    IF line.metric = 'tokens' THEN
-      new_prompt := least(new_prompt, line.room);
-      new_output := least(new_output, line.room - new_prompt);
-    ELSIF line.metric = 'cost' THEN
-      money := line.room::numeric * 1000000;
-      IF price.input > 0 THEN new_prompt := least(new_prompt, floor(money / price.input)::bigint); END IF;
-      IF price.output > 0 THEN new_output := least(new_output, floor((money - new_prompt::numeric * price.input) / price.output)::bigint); END IF;
-    END IF;
-  END LOOP;
+  -- The least room of all that count the same. Tokens of the prompt come first, since they were worked on first.
+  SELECT min(room) FILTER (WHERE metric = 'tokens'), min(room) FILTER (WHERE metric = 'cost') * 1000000
+    INTO room_tokens, money
+    FROM (SELECT l.metric, r.line_amount[n] + greatest(CASE WHEN l.starts_at = r.line_start[n] THEN l.amount - l.used - l.held
+                                                       ELSE w.peak - w.used - w.held END, 0)::numeric AS room
+            FROM generate_subscripts(r.line_limit, 1) n
+            JOIN limits l ON l.id = r.line_limit[n] AND l.win NOT IN ('minute', 'open')
+            LEFT JOIN windows w ON w.limit_id = l.id AND w.starts_at = r.line_start[n]) lines;
+  new_prompt := least(new_prompt, room_tokens, floor(money / nullif(price.input, 0)));
+  new_output := least(new_output, room_tokens - new_prompt, floor((money - new_prompt * coalesce(price.input, 0)) / nullif(price.output, 0)));
   new_cost := cost_of(new_prompt, new_output, price.input, price.output);
   FOR line IN
     SELECT l.id, l.metric, l.win, l.amount, r.line_start[n] AS start, r.line_amount[n] AS booked, r.line_excess[n] AS excess

@@ -4,12 +4,12 @@ import type { Exchange } from '#shared/http/exchange.ts';
 import type { Caller } from '#shared/keys/find-key.ts';
 import { answerIdentity } from '#shared/protocol/answer-identity.ts';
 import type { Passage } from '#shared/protocol/passage.ts';
-import { backends } from './backends/backends.ts';
 import type { CatalogSnapshot } from './catalog/catalog.ts';
 import { type Deadlines, deadlinesOf } from './deadlines.ts';
 import type { Gateway } from './gateway.ts';
 import type { HeldCall } from './hold/held-call.ts';
 import { hold } from './hold/hold.ts';
+import { passageOf } from './passage-of.ts';
 import { SignsOfLife } from './signs-of-life.ts';
 import { forward } from './steps/forward.ts';
 import { readCall } from './steps/read-call.ts';
@@ -67,7 +67,7 @@ async function ask(
   life: SignsOfLife,
 ): Promise<Reply> {
   const call = await readCall(surface, exchange, gateway.config);
-  if (call.stream) life.begin();
+  if (call.stream) life.begin(call.model);
   const model = requireModel(catalog, caller, call.model);
   const route = chooseRoute(model, Math.random());
   const held = await hold(gateway, caller, exchange, { ...call, model: model.name });
@@ -75,7 +75,7 @@ async function ask(
     const deadlines = deadlinesOf(exchange.arrivedAtMs, gateway.config);
     const message = await forward(gateway, exchange, { call, route, held, deadlines });
     const identity = answerIdentity(exchange.requestId, model.name, Date.now());
-    const passage = backends[route.upstream.backend].passage(surface, call, identity, held);
+    const passage = passageOf(call, route.upstream, identity, held);
     held.answeredBy(passage);
     return { message, passage, held, stream: call.stream, deadlines };
   } catch (error) {

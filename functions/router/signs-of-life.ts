@@ -1,10 +1,6 @@
 import type { Exchange } from '#shared/http/exchange.ts';
 import { openAnswer } from './open-answer.ts';
-
-interface StreamForm {
-  headers: Record<string, string>;
-  keepAlive: string;
-}
+import type { StreamForm } from './surfaces/surface.ts';
 
 interface Rhythm {
   FIRST_SIGN_OF_LIFE_MS: number;
@@ -21,6 +17,7 @@ export class SignsOfLife {
   readonly #exchange: Exchange;
   readonly #form: StreamForm;
   readonly #rhythm: Rhythm;
+  #model = '';
   #timer: NodeJS.Timeout | undefined;
 
   constructor(exchange: Exchange, form: StreamForm, rhythm: Rhythm) {
@@ -30,7 +27,8 @@ export class SignsOfLife {
   }
 
   /** For a stream only: an answer without one shows no signs, so that its status is always right. */
-  begin(): void {
+  begin(model: string): void {
+    this.#model = model;
     this.#timer = setTimeout(() => this.#show(), this.#rhythm.FIRST_SIGN_OF_LIFE_MS);
   }
 
@@ -46,7 +44,7 @@ export class SignsOfLife {
 
   #show(): void {
     openAnswer(this.#exchange, this.#form.headers);
-    this.#exchange.outgoing.write(this.#form.keepAlive);
+    this.#exchange.outgoing.write(this.#form.keepAlive(this.#model));
     this.#timer = setTimeout(() => this.#show(), this.#rhythm.SIGN_OF_LIFE_EVERY_MS);
   }
 }

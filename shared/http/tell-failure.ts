@@ -8,6 +8,8 @@ import type { Exchange } from './exchange.ts';
 export interface FailureForm {
   /** The body of an error. */
   errorBody(error: GatewayError): object;
+  /** The status, where the protocol has one of its own for a failure. */
+  status?(error: GatewayError): number;
   /** An error inside a stream that has begun, and the proper end of that stream. */
   failedStream(error: GatewayError): string;
 }
@@ -29,5 +31,8 @@ export function tellFailure(
     endWithin(exchange.outgoing, form.failedStream(error), callerReadTimeoutMs);
     return RESPONSE_ALREADY_SENT;
   }
-  return Response.json(form.errorBody(error), { status: error.status, headers: error.headers });
+  return Response.json(form.errorBody(error), {
+    status: form.status?.(error) ?? error.status,
+    headers: error.headers,
+  });
 }

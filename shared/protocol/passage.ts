@@ -1,6 +1,15 @@
 import type { GatewayError } from '#shared/errors.ts';
 import type { MeasuredUsage } from './measured-usage.ts';
-import type { ContentPiece, FinishReason, Piece, PieceReader, ReportedUsage, Usage } from './piece.ts';
+import type {
+  ContentPiece,
+  EmbeddingPiece,
+  FinishReason,
+  Piece,
+  PieceReader,
+  ReportedUsage,
+  Timings,
+  Usage,
+} from './piece.ts';
 import { type Produced, ProducedCount } from './produced.ts';
 
 /** How an upstream's answer ended. `held` is what the caller may see only after the ledger has settled. */
@@ -38,14 +47,18 @@ export interface Measuring {
   measure(reported: ReportedUsage | undefined, produced: Produced): MeasuredUsage;
   /** The output cap went upstream; whatever becomes of it there, no more pieces than this are passed on. */
   readonly mostPieces: number;
+  /** What the prompt is taken for until the upstream says it. */
+  readonly promptEstimate: number;
   /** In milliseconds, as `performance.now()` gives it. */
   now(): number;
 }
 
 /** How a surface writes an answer: chunk by chunk (`piece` gives the bytes) or gathered (`piece` gives an empty string). */
-interface AnswerWriter {
+export interface AnswerWriter {
   piece(piece: ContentPiece): string;
-  ending(reason: FinishReason, usage: Usage): string;
+  /** Only where embeddings are asked for. */
+  embedding?(piece: EmbeddingPiece): void;
+  ending(reason: FinishReason, usage: Usage, timings: Timings): string;
 }
 
 /** The passage between two protocols: pieces are read from the one and written in the other. */
@@ -55,6 +68,7 @@ export class TranslatedPassage implements Passage {
   readonly #measuring: Measuring;
   readonly produced: ProducedCount;
   reported: ReportedUsage | undefined;
+  #timings: Timings = {};
   ending: Ending | undefined;
 
   constructor(reader: PieceReader, writer: AnswerWriter, measuring: Measuring) {
@@ -87,6 +101,10 @@ export class TranslatedPassage implements Passage {
       switch (piece.type) {
         case 'usage':
           this.reported = piece.usage;
+          this.#timings = piece.timings ?? {};
+          break;
+        case 'embedding':
+          this.#writer.embedding?.(piece); // no output tokens, so nothing to count
           break;
         case 'finish':
           this.ending = this.#finished(piece.reason, false);
@@ -110,6 +128,12 @@ export class TranslatedPassage implements Passage {
 
   #finished(reason: FinishReason, isCut: boolean): Ending {
     const measured = this.#measuring.measure(this.reported, this.produced);
-    return { kind: 'finished', held: this.#writer.ending(reason, measured.usage), measured, reason, isCut };
+    return {
+      kind: 'finished',
+      held: this.#writer.ending(reason, measured.usage, this.#timings),
+      measured,
+      reason,
+      isCut,
+    };
   }
 }

@@ -20,13 +20,28 @@ export type ContentPiece =
   /** One whole call; `arguments` is the text of a JSON object. */
   | { type: 'tool-call'; index: number; id: string; name: string; arguments: string };
 
+/** One vector of an embedding, in the order of the texts. */
+export interface EmbeddingPiece {
+  type: 'embedding';
+  index: number;
+  vector: readonly number[];
+}
+
+/** How long what took upstream, in nanoseconds, where it says so. */
+export interface Timings {
+  load?: number;
+  prompt?: number;
+  output?: number;
+}
+
 /**
  * What an upstream's answer is made of, whatever protocol it came in. `finish` or `failure` comes last,
  * exactly once, and `usage` at most once before it.
  */
 export type Piece =
   | ContentPiece
-  | { type: 'usage'; usage: ReportedUsage }
+  | EmbeddingPiece
+  | { type: 'usage'; usage: ReportedUsage; timings?: Timings }
   | { type: 'finish'; reason: FinishReason }
   | { type: 'failure'; error: GatewayError };
 

@@ -3,6 +3,7 @@ import { aMeasuring } from '#shared/fixtures/measuring.ts';
 import { thrownBy } from '#shared/fixtures/streams.ts';
 import { readJsonDocument } from '#shared/protocol/json-document.ts';
 import type { Route } from '../catalog/catalog.ts';
+import { passageOf } from '../passage-of.ts';
 import { openaiChat } from '../surfaces/openai-chat.ts';
 import { ollama } from './ollama.ts';
 
@@ -62,6 +63,7 @@ it('the answer of Ollama is read with ids of the call', () => {
     64,
   );
   const identity = { id: 'ab', createdAtSeconds: 0, model: 'm' };
-  const passage = ollama.passage(openaiChat, openaiChat.readCall(document), identity, aMeasuring());
+  const call = openaiChat.readCall(document);
+  const passage = passageOf(call, aRoute().upstream, identity, aMeasuring());
   expect(passage.read(Buffer.from(line))).toContain('"id":"call_ab_0"');
 });

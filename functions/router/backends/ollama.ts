@@ -1,3 +1,4 @@
+import { GatewayError } from '#shared/errors.ts';
 import { ChatReader } from '#shared/protocol/ollama/chat-reader.ts';
 import { chatRequest, isCloudModel } from '#shared/protocol/ollama/chat-request.ts';
 import { ollamaFailure } from '#shared/protocol/ollama/failure.ts';
@@ -11,7 +12,8 @@ import type { Backend } from './backend.ts';
 export const ollama: Backend = {
   request(call, route, outputCap) {
     if (isCloudModel(route.model)) throw noSuchModel(call.model); // its prompts would leave this house
-    const body = chatRequest({ ...call.prompt(), outputCap }, route);
+    if (call.task.kind !== 'chat') throw unsupported();
+    const body = chatRequest({ ...call.task.read(), outputCap }, route);
     const { address, credential } = route.upstream;
     return {
       url: new URL(`${address}/api/chat`),
@@ -23,7 +25,9 @@ export const ollama: Backend = {
     };
   },
 
-  passage: (surface, call, identity, measuring) =>
-    surface.translate(call, identity, new ChatReader(identity.id), measuring),
+  reader: (_call, callId) => new ChatReader(callId),
   failure: (status, body) => ollamaFailure(status, body),
 };
+
+const unsupported = () =>
+  new GatewayError('unsupported_parameter', 'This model cannot be called in this way.');

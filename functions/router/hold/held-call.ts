@@ -38,6 +38,10 @@ export class HeldCall implements Measuring {
     return this.#admitted.outputHeld;
   }
 
+  get promptEstimate(): number {
+    return this.#admitted.estimate;
+  }
+
   /** Aborted when the ledger has closed this call behind our back. */
   get gone(): AbortSignal {
     return this.#lease.gone;

@@ -12,20 +12,16 @@ const readCall = (fields: object) => {
 };
 
 describe('a chat call', () => {
-  it('is no stream, of one choice, without usage, unless it says so', () => {
-    const plain = { model: 'm', stream: false, streamUsage: false, choices: 1 };
+  it('is no stream and of one choice unless it says so', () => {
+    const plain = { model: 'm', stream: false, choices: 1 };
     expect(readCall({})).toMatchObject(plain);
     expect(readCall({ stream: null, stream_options: null, n: null })).toMatchObject(plain);
-    expect(readCall({ stream: true, stream_options: { include_usage: true }, n: 2 })).toMatchObject({
-      stream: true,
-      streamUsage: true,
-      choices: 2,
-    });
+    expect(readCall({ stream: true, n: 2 })).toMatchObject({ stream: true, choices: 2 });
   });
 
   it('is read in full only for an upstream that needs it: what we do not know may pass', () => {
     const call = readCall({ messages: [{ role: 'wizard', content: 5 }], temperature: 'hot' });
-    expect(thrownBy(() => call.prompt())).toMatchObject({ param: 'messages[0].role' });
+    expect(thrownBy(() => call.task.read())).toMatchObject({ param: 'messages[0].role' });
   });
 
   it('takes no field from a key named __proto__', () => {
@@ -60,7 +56,7 @@ describe('a chat call', () => {
   });
 
   it('passes as a stream or whole', () => {
-    expect(openaiChat.pass(readCall({ stream: true }), aMeasuring())).toBeInstanceOf(PassedStream);
-    expect(openaiChat.pass(readCall({}), aMeasuring())).toBeInstanceOf(PassedWhole);
+    expect(readCall({ stream: true }).native?.pass(aMeasuring())).toBeInstanceOf(PassedStream);
+    expect(readCall({}).native?.pass(aMeasuring())).toBeInstanceOf(PassedWhole);
   });
 });

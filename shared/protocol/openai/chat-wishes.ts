@@ -2,6 +2,11 @@ import type { ChatRequest } from './chat-request.ts';
 
 const END_USER_CHARACTERS = 128;
 
+export const choicesOf = (request: ChatRequest) => request.n ?? 1;
+
+/** The caller wants the usage as a part of the stream. */
+export const wantsStreamUsage = (request: ChatRequest) => request.stream_options?.include_usage ?? false;
+
 /** The lower one where a caller gives both names: it never wants more. */
 export function outputCapOf(request: ChatRequest): { outputCap?: number } {
   const caps = [request.max_completion_tokens, request.max_tokens].filter((cap) => cap != null);
