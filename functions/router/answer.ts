@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http';
+import type { CatalogSnapshot } from '#shared/catalog/catalog.ts';
 import { asGatewayError } from '#shared/errors.ts';
 import type { Exchange } from '#shared/http/exchange.ts';
 import type { Caller } from '#shared/keys/find-key.ts';
 import { answerIdentity } from '#shared/protocol/answer-identity.ts';
 import type { Passage } from '#shared/protocol/passage.ts';
-import type { CatalogSnapshot } from './catalog/catalog.ts';
 import { type Deadlines, deadlinesOf } from './deadlines.ts';
 import type { Gateway } from './gateway.ts';
 import type { HeldCall } from './hold/held-call.ts';

@@ -1,6 +1,6 @@
+import type { Catalog } from '#shared/catalog/catalog.ts';
 import type { Database } from '#shared/db/database.ts';
 import type { Ledger } from '#shared/ledger/ledger.ts';
-import type { Catalog } from './catalog/catalog.ts';
 import type { RouterConfig } from './config.ts';
 import type { Connections } from './upstream/connections.ts';
 

@@ -1,11 +1,11 @@
+import { Catalog } from '#shared/catalog/catalog.ts';
+import { loadCatalog } from '#shared/catalog/load-catalog.ts';
+import type { UpstreamVariables } from '#shared/catalog/upstream-variables.ts';
 import { Database } from '#shared/db/database.ts';
 import type { HttpFunction } from '#shared/http/door.ts';
 import { Ledger } from '#shared/ledger/ledger.ts';
 import { errorFields, type Log } from '#shared/log.ts';
 import { createApp } from './app.ts';
-import { Catalog } from './catalog/catalog.ts';
-import { loadCatalog } from './catalog/load-catalog.ts';
-import type { UpstreamVariables } from './catalog/upstream-variables.ts';
 import type { RouterConfig } from './config.ts';
 import { Readiness } from './readiness.ts';
 import { upkeep } from './upkeep.ts';

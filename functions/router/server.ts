@@ -1,5 +1,5 @@
+import { upstreamVariables } from '#shared/catalog/upstream-variables.ts';
 import { startFunction } from '#shared/http/start-function.ts';
-import { upstreamVariables } from './catalog/upstream-variables.ts';
 import { RouterConfig } from './config.ts';
 import { createRouter } from './router.ts';
 

@@ -6,6 +6,7 @@ import {
   customType,
   index,
   integer,
+  jsonb,
   pgTable,
   primaryKey,
   smallint,
@@ -13,6 +14,13 @@ import {
   timestamp,
   uniqueIndex,
 } from 'drizzle-orm/pg-core';
+
+/** Values are texts, or `env:UPSTREAM_…`. */
+export interface HeaderRules {
+  set?: Record<string, string>;
+  remove?: string[];
+  rename?: Record<string, string>;
+}
 
 const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
 const cidr = customType<{ data: string }>({ dataType: () => 'cidr' });
@@ -104,9 +112,35 @@ export const upstreams = pgTable(
     address: text().notNull(),
     /** `env:UPSTREAM_…`; never the credential itself. */
     credential: text(),
+    /** Calls that it answers at once; null = not known, so it is never taken for full. */
+    slots: smallint(),
+    /** What becomes of our headers on the way there: `{"set": {name: value}, "remove": [name], "rename": {from: to}}`. */
+    headers: jsonb().$type<HeaderRules>().notNull().default({}),
+    /** By which name it wants the output cap (OpenAI's own reasoning models refuse `max_tokens`). */
+    outputCapField: text('output_cap_field', { enum: ['max_tokens', 'max_completion_tokens'] })
+      .notNull()
+      .default('max_tokens'),
+    /** Its own time-outs, in ms; null = the router's. */
+    connectTimeoutMs: integer('connect_timeout_ms'),
+    firstPieceTimeoutMs: integer('first_piece_timeout_ms'),
+    idleTimeoutMs: integer('idle_timeout_ms'),
+    totalTimeoutMs: integer('total_timeout_ms'),
+    status: text({ enum: ['active', 'disabled'] })
+      .notNull()
+      .default('active'),
     createdAt,
   },
   (table) => [
+    check('upstreams_slots', sql`${table.slots} > 0`),
+    check('upstreams_status', sql`${table.status} in ('active', 'disabled')`),
+    check(
+      'upstreams_output_cap_field',
+      sql`${table.outputCapField} in ('max_tokens', 'max_completion_tokens')`,
+    ),
+    check(
+      'upstreams_timeouts',
+      sql`least(${table.connectTimeoutMs}, ${table.firstPieceTimeoutMs}, ${table.idleTimeoutMs}, ${table.totalTimeoutMs}) > 0`,
+    ),
     check('upstreams_backend', sql`${table.backend} in ('ollama', 'openai')`),
     check('upstreams_address', sql`${table.address} ~ '^(https?://|env:UPSTREAM_[A-Z0-9_]+$)'`),
     check('upstreams_credential', sql`${table.credential} ~ '^env:UPSTREAM_[A-Z0-9_]+$'`),
@@ -119,6 +153,8 @@ export const models = pgTable(
   {
     name: text().primaryKey(),
     displayName: text('display_name'),
+    /** Further names by which callers may ask for it; what they are billed for has the first. */
+    aliases: text().array().notNull().default([]),
     description: text(),
     kind: text({ enum: ['chat', 'embedding'] })
       .notNull()
@@ -170,13 +206,47 @@ export const routes = pgTable(
     contextSteps: integer('context_steps').array().notNull().default([]),
     /** How long Ollama keeps the model loaded, as Ollama writes it: `10m`, `-1`. */
     keepAlive: text('keep_alive'),
+    /** A canary: this percentage of the model's calls goes here, whatever the tiers say. */
+    canaryPercent: smallint('canary_percent'),
+    /** A canary for callers that show this header, `name` or `name: value`. A canary takes no other calls. */
+    canaryHeader: text('canary_header'),
   },
   (table) => [
     primaryKey({ columns: [table.model, table.upstreamId, table.upstreamModel] }),
+    check('routes_canary_percent', sql`${table.canaryPercent} between 1 and 100`),
     check('routes_weight', sql`${table.weight} > 0`),
     check('routes_tier', sql`${table.tier} >= 0`),
   ],
 );
+
+/**
+ * What routers have learnt of an upstream, for each other. While `open_until` is in the future nobody calls it; then one
+ * call at a time may try (`probe_until`), until one succeeds.
+ */
+export const upstreamStates = pgTable('upstream_states', {
+  upstreamId: integer('upstream_id')
+    .primaryKey()
+    .references(() => upstreams.id, { onDelete: 'cascade' }),
+  /** In a row; 0 = healthy. */
+  failures: integer().notNull().default(0),
+  failure: text(),
+  openUntil: timestamp('open_until', { withTimezone: true }),
+  probeUntil: timestamp('probe_until', { withTimezone: true }),
+  /** Whoever asks it what it has does so for all; null = never asked. */
+  checkedAt: timestamp('checked_at', { withTimezone: true }),
+  /** The models that it has, and those that it has loaded, by its names; null = not known. */
+  has: text().array(),
+  loaded: text().array(),
+  version: text(),
+});
+
+/** The catalog as it was, so that a change can be looked at and taken back. */
+export const catalogVersions = pgTable('catalog_versions', {
+  version: bigint({ mode: 'number' }).primaryKey(),
+  document: jsonb().notNull(),
+  note: text(),
+  createdAt,
+});
 
 /** One row; triggers raise `version` with every change of models, routes or upstreams, so that routers read them anew. */
 export const catalog = pgTable('catalog', {

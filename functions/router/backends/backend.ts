@@ -1,7 +1,7 @@
+import type { Route } from '#shared/catalog/catalog.ts';
 import type { GatewayError } from '#shared/errors.ts';
 import type { Call } from '#shared/protocol/call.ts';
 import type { PieceReader } from '#shared/protocol/piece.ts';
-import type { Route } from '../catalog/catalog.ts';
 import type { UpstreamRequest } from '../upstream/send.ts';
 
 /** A kind of upstream. */

@@ -1,4 +1,4 @@
-import type { Upstream } from '../catalog/catalog.ts';
+import type { Upstream } from '#shared/catalog/catalog.ts';
 import type { Backend } from './backend.ts';
 import { ollama } from './ollama.ts';
 import { openai } from './openai.ts';

@@ -1,20 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { aMeasuring } from '#shared/fixtures/measuring.ts';
+import { anUpstream, aRoute } from '#shared/fixtures/routes.ts';
 import { thrownBy } from '#shared/fixtures/streams.ts';
 import { readJsonDocument } from '#shared/protocol/json-document.ts';
-import type { Route } from '../catalog/catalog.ts';
 import { passageOf } from '../passage-of.ts';
 import { openaiChat } from '../surfaces/openai-chat.ts';
 import { ollama } from './ollama.ts';
-
-const aRoute = (rest: Partial<Route> = {}): Route => ({
-  upstream: { id: 1, name: 'u', backend: 'ollama', address: 'http://127.0.0.1:11434' },
-  model: 'theirs:8b',
-  tier: 0,
-  weight: 1,
-  contextSteps: [],
-  ...rest,
-});
 
 function forwarded(fields: object = {}, route = aRoute(), outputCap = 100) {
   const body = { model: 'ours', messages: [{ role: 'user', content: 'Hi' }], ...fields };
@@ -44,7 +35,7 @@ describe('a request to Ollama', () => {
   });
 
   it('shows a credential only where the upstream has one', () => {
-    const upstream = { ...aRoute().upstream, credential: 'secret' };
+    const upstream = anUpstream({ credential: 'secret' });
     expect(forwarded({}, aRoute({ upstream })).headers).toMatchObject({ authorization: 'Bearer secret' });
   });
 

@@ -1,23 +1,19 @@
 import { describe, expect, it } from 'vitest';
+import { anUpstream, aRoute } from '#shared/fixtures/routes.ts';
 import { thrownBy } from '#shared/fixtures/streams.ts';
 import { readJsonDocument } from '#shared/protocol/json-document.ts';
-import type { Route } from '../catalog/catalog.ts';
 import { openaiChat } from '../surfaces/openai-chat.ts';
 import { openai } from './openai.ts';
 
-const route = (credential?: string): Route => ({
-  upstream: {
-    id: 1,
-    name: 'u',
-    backend: 'openai',
-    address: 'https://host/v1',
-    ...(credential && { credential }),
-  },
-  model: 'theirs',
-  tier: 0,
-  weight: 1,
-  contextSteps: [],
-});
+const route = (credential?: string) =>
+  aRoute({
+    upstream: anUpstream({
+      backend: 'openai',
+      address: 'https://host/v1',
+      ...(credential && { credential }),
+    }),
+    model: 'theirs',
+  });
 /** The request that goes upstream for the text of a body. */
 function forwarded(text: string, { cap = 100, credential }: { cap?: number; credential?: string } = {}) {
   const call = openaiChat.readCall(readJsonDocument(Buffer.from(text), 64));

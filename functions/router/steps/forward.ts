@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
+import type { Route } from '#shared/catalog/catalog.ts';
 import { GatewayError } from '#shared/errors.ts';
 import type { Exchange } from '#shared/http/exchange.ts';
 import type { Call } from '#shared/protocol/call.ts';
 import { backends } from '../backends/backends.ts';
-import type { Route } from '../catalog/catalog.ts';
 import type { Deadlines } from '../deadlines.ts';
 import type { Gateway } from '../gateway.ts';
 import type { HeldCall } from '../hold/held-call.ts';

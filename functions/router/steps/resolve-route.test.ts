@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { CatalogSnapshot, Model, Route } from '#shared/catalog/catalog.ts';
+import { aRoute } from '#shared/fixtures/routes.ts';
 import { thrownBy } from '#shared/fixtures/streams.ts';
 import type { Caller } from '#shared/keys/find-key.ts';
-import type { CatalogSnapshot, Model, Route } from '../catalog/catalog.ts';
 import { chooseRoute, findModel, requireModel } from './resolve-route.ts';
 
 const aModel = (name: string, routes: Route[] = []): Model => ({
@@ -12,16 +13,11 @@ const aModel = (name: string, routes: Route[] = []): Model => ({
   createdAtSeconds: 0,
   routes,
 });
-const aRoute = (model: string, { tier = 0, weight = 1 } = {}): Route => ({
-  upstream: { id: 1, name: 'u', backend: 'ollama', address: 'http://u' },
-  model,
-  tier,
-  weight,
-  contextSteps: [],
-});
+const routeTo = (model: string, { tier = 0, weight = 1 } = {}): Route => aRoute({ model, tier, weight });
 const aCatalog = (...names: string[]): CatalogSnapshot => ({
   version: 1,
   models: new Map(names.map((name) => [name, aModel(name)])),
+  aliases: new Map(),
 });
 const aCaller = (...grants: string[][]): Caller => ({
   keyId: 1,
@@ -70,7 +66,7 @@ describe('a model', () => {
 
 describe('the route of a call', () => {
   it('is in the lowest tier, whatever the chance', () => {
-    const model = aModel('m', [aRoute('spare', { tier: 2, weight: 100 }), aRoute('first', { tier: 1 })]);
+    const model = aModel('m', [routeTo('spare', { tier: 2, weight: 100 }), routeTo('first', { tier: 1 })]);
     fc.assert(
       fc.property(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (chance) => {
         expect(chooseRoute(model, chance).model).toBe('first');
@@ -84,7 +80,7 @@ describe('the route of a call', () => {
       fc.property(weights, fc.nat(), (given, seed) => {
         const model = aModel(
           'm',
-          given.map((weight, index) => aRoute(String(index), { weight })),
+          given.map((weight, index) => routeTo(String(index), { weight })),
         );
         const sum = given.reduce((one, other) => one + other);
         const place = seed % sum; // one of `sum` equal chances
@@ -99,13 +95,13 @@ describe('the route of a call', () => {
   it.each([0, 1 - Number.EPSILON / 2])('is there for a chance at the border: %d', (chance) => {
     const model = aModel(
       'm',
-      [1, 7, 32_767].map((weight) => aRoute('x', { weight })),
+      [1, 7, 32_767].map((weight) => routeTo('x', { weight })),
     );
     expect(chooseRoute(model, chance)).toBeDefined();
   });
 
   it('begins where the one before it ends', () => {
-    const model = aModel('m', [aRoute('first'), aRoute('second')]);
+    const model = aModel('m', [routeTo('first'), routeTo('second')]);
     expect([0, 0.49, 0.5].map((chance) => chooseRoute(model, chance).model)).toEqual([
       'first',
       'first',

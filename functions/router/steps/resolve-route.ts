@@ -1,10 +1,11 @@
+import type { CatalogSnapshot, Model, Route } from '#shared/catalog/catalog.ts';
 import { GatewayError } from '#shared/errors.ts';
 import { type Caller, mayUse } from '#shared/keys/find-key.ts';
-import type { CatalogSnapshot, Model, Route } from '../catalog/catalog.ts';
 
 /** The model that a caller means by a name, if there is one and it may use it; Ollama's users leave `:latest` out. */
 export function findModel(catalog: CatalogSnapshot, caller: Caller, name: string): Model | undefined {
-  const model = catalog.models.get(name) ?? catalog.models.get(`${name}:latest`);
+  const named = (each: string) => catalog.models.get(catalog.aliases.get(each) ?? each);
+  const model = named(name) ?? named(`${name}:latest`);
   return model && mayUse(caller, model.name) ? model : undefined;
 }
 

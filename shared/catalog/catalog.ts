@@ -1,7 +1,10 @@
 /** What the router knows of models, routes and upstreams; one version of it, never changed. */
 export interface CatalogSnapshot {
   version: number;
+  /** By name. */
   models: ReadonlyMap<string, Model>;
+  /** The names of models by the further names that they have. */
+  aliases: ReadonlyMap<string, string>;
 }
 
 export interface Model {
@@ -24,6 +27,14 @@ export interface Route {
   weight: number;
   contextSteps: readonly number[];
   keepAlive?: string;
+  /** Absent in an ordinary route. */
+  canary?: Canary;
+}
+
+/** Which of the model's calls a canary takes, whatever the tiers say: a percentage, or those of callers that show a header. */
+export interface Canary {
+  percent?: number;
+  header?: { name: string; value?: string };
 }
 
 export interface Upstream {
@@ -33,6 +44,26 @@ export interface Upstream {
   /** Without a slash at its end. */
   address: string;
   credential?: string;
+  /** Calls that it answers at once; absent = not known. */
+  slots?: number;
+  headers: HeaderRules;
+  outputCapField: 'max_tokens' | 'max_completion_tokens';
+  /** Its own, in ms; those that are absent are the router's. */
+  timeouts: Partial<Timeouts>;
+}
+
+/** What becomes of our headers on the way to an upstream: in this order, by lower-case names. */
+export interface HeaderRules {
+  rename: Readonly<Record<string, string>>;
+  remove: readonly string[];
+  set: Readonly<Record<string, string>>;
+}
+
+export interface Timeouts {
+  connectMs: number;
+  firstPieceMs: number;
+  idleMs: number;
+  totalMs: number;
 }
 
 /**
