@@ -7,6 +7,8 @@ export default defineConfig({
   test: {
     // parse-spec is CommonJS; without this its default export differs between Node and vitest.
     deps: { interopDefault: false },
+    maxWorkers: 2, // waits for processes more than it computes; by itself vitest would use one of two cores
+    setupFiles: ['./test/fixed-seed.ts'],
     projects: [
       {
         extends: true,

@@ -1,9 +1,14 @@
 import { Command } from 'commander';
+import { catalogCommand } from './commands/catalog.ts';
 import { consumersCommand } from './commands/consumers.ts';
 import { keysCommand } from './commands/keys.ts';
 import { ledgerCommand } from './commands/ledger.ts';
 import { limitsCommand } from './commands/limits.ts';
+import { modelsCommand } from './commands/models.ts';
 import { pricesCommand } from './commands/prices.ts';
+import { routeCommand } from './commands/route.ts';
+import { routesCommand } from './commands/routes.ts';
+import { upstreamsCommand } from './commands/upstreams.ts';
 import { usageCommand } from './commands/usage.ts';
 
 const ABOUT = `
@@ -25,13 +30,18 @@ export const subletProgram = (): Command =>
   new Command('sublet')
     .usage('[options] <command>')
     .description(
-      'What an operator of Sublet does: consumers, their keys, limits and prices, and what was used.',
+      'What an operator of Sublet does: consumers, their keys and limits, the catalog, prices, and what was used.',
     )
     .option('--json', 'print one JSON document instead of words')
     .option('--data <directory>', 'the data directory of npm start (.data)')
     .addCommand(consumersCommand())
     .addCommand(keysCommand())
     .addCommand(limitsCommand())
+    .addCommand(upstreamsCommand())
+    .addCommand(modelsCommand())
+    .addCommand(routesCommand())
+    .addCommand(routeCommand())
+    .addCommand(catalogCommand())
     .addCommand(pricesCommand())
     .addCommand(usageCommand())
     .addCommand(ledgerCommand())

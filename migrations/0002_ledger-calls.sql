@@ -3,7 +3,7 @@
 -- everywhere: limits by (depth descending, id), then holds, receipts and roll-ups by their keys.
 --
 -- Their plans are made once a connection, and only of look-ups by index: when a plan is made a table may be empty, and when it
--- runs the table may be long.
+-- runs the table may be long. No compilation: servers before 18 count a plan that had to read a table of one row, though told not to, as dear beyond measure.
 
 -- What is added to one window of one limit.
 CREATE TYPE ledger_delta AS (limit_id integer, start timestamptz, used bigint, held bigint, tat_us bigint);
@@ -255,7 +255,7 @@ END $$;
 
 -- Expires up to `most` holds of one root; 0 when there is nothing to expire.
 CREATE FUNCTION sweep_v1(most integer) RETURNS integer LANGUAGE plpgsql
-SET lock_timeout = '1s' SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off AS $$
+SET lock_timeout = '1s' SET plan_cache_mode = force_generic_plan SET jit = off SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off AS $$
 DECLARE ids uuid[] := '{}'; root integer := -1; lines integer[];
 BEGIN
   WHILE cardinality(ids) = 0 LOOP
@@ -325,7 +325,7 @@ END $$;
 
 -- Settles and releases. The receipt, unique by request id, is the only judge: what is final stays.
 CREATE FUNCTION settle_v1(calls jsonb) RETURNS jsonb LANGUAGE plpgsql
-SET lock_timeout = '1s' SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off AS $$
+SET lock_timeout = '1s' SET plan_cache_mode = force_generic_plan SET jit = off SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off AS $$
 DECLARE
   at timestamptz; ids uuid[]; states text[]; lines integer[]; lost jsonb[]; lost_ids uuid[] := '{}';
   closings ledger_closing[]; open ledger_closing[]; expired receipts; changes rollups[] := '{}'; voids uuid[]; written integer; result jsonb;
@@ -419,7 +419,7 @@ END $$;
 
 -- Lengthens the leases of holds, with what their routers know. One that is closed has gone: its router must end the call.
 CREATE FUNCTION renew_v1(calls jsonb) RETURNS jsonb LANGUAGE plpgsql
-SET lock_timeout = '1s' SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off AS $$
+SET lock_timeout = '1s' SET plan_cache_mode = force_generic_plan SET jit = off SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off AS $$
 DECLARE at timestamptz; result jsonb;
 BEGIN
   PERFORM 1 FROM holds WHERE request_id IN (SELECT id FROM jsonb_to_recordset(calls) AS q (id uuid)) ORDER BY request_id FOR UPDATE;
@@ -450,7 +450,7 @@ $$;
 -- Admits calls: each takes all it needs from every limit between its key and the root, or nothing. In the order they came,
 -- so that what one takes is gone for the next. Returns a verdict each (shared/ledger/verdict.ts says what is in it).
 CREATE FUNCTION admit_v1(calls jsonb) RETURNS jsonb LANGUAGE plpgsql
-SET lock_timeout = '1s' SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off AS $$
+SET lock_timeout = '1s' SET plan_cache_mode = force_generic_plan SET jit = off SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off AS $$
 DECLARE
   at timestamptz; at_us bigint; minute_us constant bigint := 60000000; never constant bigint := 9223372036854775807;
   roots integer[]; locked integer[]; expired uuid[]; lost jsonb[];
@@ -460,7 +460,7 @@ DECLARE
   p_key integer[]; p_limit integer[]; p_place integer[]; -- the paths of all keys, one after the other
   c record; i integer; line integer[]; taken bigint[]; starts timestamptz[];
   done uuid[] := '{}'; verdicts jsonb[] := '{}'; hold holds; new_holds holds[] := '{}';
-  estimate bigint; bound bigint; is_strict boolean; asked bigint; cap bigint; wanted bigint; useful bigint; out_held bigint;
+  contexts bigint; estimate bigint; bound bigint; is_strict boolean; asked bigint; cap bigint; wanted bigint; useful bigint; out_held bigint;
   prompt bigint; room bigint; fits bigint; units bigint; usual bigint; wait_us bigint;
   reason text; refusal text; refused integer; retry_us bigint;
   written integer; left_now bigint; reset_us bigint; left_requests bigint; left_tokens bigint; tight jsonb;
@@ -508,8 +508,8 @@ BEGIN
            array_remove(p_limit[path.first:path.last], NULL) AS lines, array_remove(p_place[path.first:path.last], NULL) AS places
       FROM ROWS FROM (jsonb_to_recordset(calls) AS (
              id uuid, router uuid, key integer, address inet, model text, messages integer, tools integer, images integer, bytes bigint,
-             latin integer, cjk integer, other integer, output bigint, choices integer, "endUser" text, tag text))
-           WITH ORDINALITY AS q (id, router, key, address, model, messages, tools, images, bytes, latin, cjk, other, output, choices, end_user, tag, n)
+             latin integer, cjk integer, other integer, output bigint, choices integer, prompts integer, "endUser" text, tag text))
+           WITH ORDINALITY AS q (id, router, key, address, model, messages, tools, images, bytes, latin, cjk, other, output, choices, prompts, end_user, tag, n)
       LEFT JOIN keys k ON k.id = q.key
       LEFT JOIN consumers o ON o.id = k.consumer_id
       LEFT JOIN LATERAL (SELECT bool_and(a.status = 'active') AS active, bool_and(coalesce(q.model = ANY (a.models), true)) AS granted
@@ -529,11 +529,13 @@ BEGIN
       verdicts := verdicts || verdicts[i];
       CONTINUE;
     END IF;
-    bound := least(c.bytes + 16 * c.messages + 64 * c.tools + 256 + c.images * coalesce(c.image_tokens, 0), c.context_tokens);
+    -- Of several prompts in one call, each may be as long as the context.
+    contexts := greatest(coalesce(c.prompts, 1), 1);
+    bound := least(c.bytes + 16 * c.messages::bigint + 64 * c.tools::bigint + 256 + c.images::bigint * coalesce(c.image_tokens, 0), c.context_tokens * contexts);
     IF c.is_held THEN
       verdicts := verdicts || jsonb_build_object('verdict', 'admitted', 'cap', c.out_held / greatest(c.choices, 1), 'cut', c.was_cut,
         'estimate', c.prompt_est, 'promptHeld', c.prompt_held, 'outputHeld', c.out_held, 'strict', c.was_strict, 'rate', c.held_rate,
-        'outputChars', c.output_chars, 'promptLimit', coalesce(c.context_tokens, 2 * bound + 1000),
+        'outputChars', c.output_chars, 'promptLimit', coalesce(c.context_tokens * contexts, 2 * bound + 1000),
         'priceVersion', c.held_price, 'limits', NULL, 'echo', jsonb_build_object(
           'consumer_id', c.consumer_id, 'root_id', c.root_id, 'price_version', c.held_price, 'prompt_est', c.prompt_est,
           'prompt_held', c.prompt_held, 'out_held', c.out_held, 'strict', c.was_strict, 'rate', c.held_rate, 'admitted_at', c.admitted_at,
@@ -551,9 +553,9 @@ BEGIN
     END LOOP;
 
     estimate := least((c.latin::bigint * c.latin_rate + c.cjk::bigint * c.cjk_rate + c.other::bigint * c.other_rate + 999999) / 1000000
-                      + c.messages * c.message_tokens + c.images * c.image_tokens + 4, bound);
+                      + c.messages::bigint * c.message_tokens + c.images::bigint * c.image_tokens + 4, bound);
     asked := coalesce(c.output, c.default_output, c.max_output_tokens, 8192);
-    wanted := least(asked, c.max_output_tokens, CASE WHEN c.context_tokens IS NOT NULL THEN greatest(c.context_tokens - estimate, c.min_output) END);
+    wanted := least(asked, c.max_output_tokens, CASE WHEN c.context_tokens IS NOT NULL THEN greatest(c.context_tokens - estimate / contexts, c.min_output) END);
     useful := least(asked, c.min_output);
     usual := least(c.usual_output, wanted) * c.choices;
     cap := wanted; refusal := NULL; refused := NULL; retry_us := NULL;
@@ -644,7 +646,7 @@ BEGIN
     prompt := CASE WHEN is_strict THEN bound ELSE estimate END;
     verdicts := verdicts || jsonb_build_object('verdict', 'admitted', 'cap', cap, 'cut', cap < wanted, 'estimate', estimate,
       'promptHeld', prompt, 'outputHeld', out_held, 'strict', is_strict, 'rate', c.rate, 'outputChars', c.output_chars,
-      'promptLimit', coalesce(c.context_tokens, 2 * bound + 1000), 'priceVersion', c.price_version, 'limits', tight, 'echo', jsonb_build_object(
+      'promptLimit', coalesce(c.context_tokens * contexts, 2 * bound + 1000), 'priceVersion', c.price_version, 'limits', tight, 'echo', jsonb_build_object(
         'consumer_id', c.consumer_id, 'root_id', c.root_id, 'price_version', c.price_version, 'prompt_est', estimate, 'prompt_held', prompt,
         'out_held', out_held, 'strict', is_strict, 'rate', c.rate, 'admitted_at', at, 'line_limit', c.lines,
         'line_start', starts, 'line_amount', taken));
@@ -669,7 +671,8 @@ BEGIN
     RAISE EXCEPTION 'a call was admitted twice at once' USING errcode = 'serialization_failure';
   END IF;
   -- A release that ran beside us found no hold, and has closed the id: with the next try this batch finds it closed.
-  IF EXISTS (SELECT FROM receipts r WHERE r.request_id = ANY (SELECT h.request_id FROM unnest(new_holds) h)) THEN
+  -- An array, not a subquery: that would be joined, and with a plan made while the table was empty by reading all of it.
+  IF EXISTS (SELECT FROM receipts r WHERE r.request_id = ANY (ARRAY(SELECT h.request_id FROM unnest(new_holds) h))) THEN
     RAISE EXCEPTION 'a call was released while it was admitted' USING errcode = 'serialization_failure';
   END IF;
 

@@ -8,6 +8,7 @@ const FAILURES = {
   context_length_exceeded: { status: 400, type: 'invalid_request_error' },
   invalid_api_key: { status: 401, type: 'invalid_request_error' },
   ip_not_allowed: { status: 403, type: 'invalid_request_error' },
+  insufficient_scope: { status: 403, type: 'invalid_request_error' },
   not_found: { status: 404, type: 'invalid_request_error', code: null },
   model_not_found: { status: 404, type: 'invalid_request_error' },
   request_too_large: { status: 413, type: 'invalid_request_error' },
@@ -19,6 +20,8 @@ const FAILURES = {
   caller_gone: { status: 499, type: 'invalid_request_error' },
   internal_error: { status: 500, type: 'server_error' },
   upstream_error: { status: 502, type: 'server_error' },
+  /** The model's own doing, such as a call of a tool that nobody can read: its upstream is as well as before. */
+  model_error: { status: 502, type: 'server_error', code: 'upstream_error' },
   server_overloaded: { status: 503, type: 'server_error' },
   gateway_not_ready: { status: 503, type: 'server_error' },
   upstream_timeout: { status: 504, type: 'server_error' },

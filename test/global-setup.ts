@@ -28,11 +28,17 @@ export default async function setup(project: TestProject) {
     startPostgres({ directory, durable: false, settings }),
     buildFunctions(),
   ]);
-  await createDatabase(server.url(), TEMPLATE);
-  await migrate(server.url(TEMPLATE), fileURLToPath(new URL('../migrations', import.meta.url)));
-  project.provide('adminUrl', server.url());
-  return async () => {
+  const teardown = async () => {
     await server.stop();
     await removePostgres(directory);
   };
+  try {
+    await createDatabase(server.url(), TEMPLATE);
+    await migrate(server.url(TEMPLATE), fileURLToPath(new URL('../migrations', import.meta.url)));
+  } catch (error) {
+    await teardown(); // vitest would not: the setup has given it nothing to call
+    throw error;
+  }
+  project.provide('adminUrl', server.url());
+  return teardown;
 }

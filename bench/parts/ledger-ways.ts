@@ -75,6 +75,7 @@ const admissionOf = (keyId: number) => ({
   prompt: { bytes: 400, latin: 400, cjk: 0, other: 0, messages: 2, tools: 0, images: 0 },
   outputCap: 100,
   choices: 1,
+  prompts: 1,
   endUser: undefined,
   tag: undefined,
 });

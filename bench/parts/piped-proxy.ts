@@ -13,4 +13,4 @@ const server = createServer({ keepAliveTimeout: 0 }, (incoming, outgoing) => {
   });
   incoming.pipe(forwarded);
 });
-server.listen(Number(process.env.PORT), '127.0.0.1', () => process.stdout.write('ready\n'));
+server.listen(Number(process.env.PORT), '127.0.0.1');

@@ -1,69 +1,127 @@
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { FAST, SLOW, type Sums, WHOLE } from './script.ts';
 
 /**
- * An upstream that costs as little as possible, so that what stands before it is what is measured:
- * `/v1` answers like an OpenAI-compatible service, `/api/chat` like Ollama, with CHUNKS pieces.
+ * An upstream that costs as little as possible, so that what stands before it is what is measured: `/v1` answers like an
+ * OpenAI-compatible service, `/api` like Ollama, and `/sent` tells what it has told to have used.
  */
-const CHUNKS = Number(process.env.CHUNKS ?? 200);
+const sent: Sums = { calls: 0, prompt: 0, output: 0 };
 const TEXT = ' streaming words';
 
-const SSE = {
-  head: { 'content-type': 'text/event-stream' },
-  chunk: sse({ delta: { content: TEXT }, finish_reason: null }),
-  end: `${sse({ delta: {}, finish_reason: 'stop' })}data: ${JSON.stringify({ ...shared(), choices: [], usage: usage() })}\n\ndata: [DONE]\n\n`,
-};
-const NDJSON = {
-  head: { 'content-type': 'application/x-ndjson' },
-  chunk: ndjson({ message: { role: 'assistant', content: TEXT }, done: false }),
-  end: ndjson({
-    message: { role: 'assistant', content: '' },
-    done: true,
-    done_reason: 'stop',
-    prompt_eval_count: 9,
-    eval_count: CHUNKS,
-  }),
-};
-const WHOLE = JSON.stringify({
-  ...shared(),
-  object: 'chat.completion',
+const form = (head: string, chunk: string, end: (usage: Usage) => string) => ({
+  head: { 'content-type': head },
+  chunk,
+  end,
+});
+type Form = ReturnType<typeof form>;
+type Usage = Pick<Sums, 'prompt' | 'output'>;
+
+const SSE = form(
+  'text/event-stream',
+  sse({ choices: [{ index: 0, delta: { content: TEXT }, finish_reason: null }] }),
+  (usage) =>
+    `${sse({ choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] })}${sse({ choices: [], usage: usageOf(usage) })}data: [DONE]\n\n`,
+);
+const NDJSON = form(
+  'application/x-ndjson',
+  ndjson({ message: { role: 'assistant', content: TEXT }, done: false }),
+  ({ prompt, output }) =>
+    ndjson({
+      message: { role: 'assistant', content: '' },
+      done: true,
+      done_reason: 'stop',
+      prompt_eval_count: prompt,
+      eval_count: output,
+    }),
+);
+const WHOLE_ANSWER = JSON.stringify({
+  ...identity('chat.completion'),
   choices: [
     { index: 0, message: { role: 'assistant', content: TEXT, refusal: null }, finish_reason: 'stop' },
   ],
-  usage: usage(),
+  usage: usageOf(WHOLE),
 });
+
+/** What a router asks an Ollama about itself. */
+const MODELS = { models: [{ name: 'translated', model: 'translated' }] };
+const FACTS: Record<string, () => object> = {
+  '/sent': () => sent,
+  '/api/version': () => ({ version: '0.12.0' }),
+  '/api/tags': () => MODELS,
+  '/api/ps': () => MODELS,
+};
 
 const server = createServer({ keepAliveTimeout: 0 }, async (incoming, outgoing) => {
-  let body = '';
-  for await (const chunk of incoming) body += chunk;
-  if (incoming.url === '/api/chat') await stream(outgoing, NDJSON);
-  else if (body.includes('"stream":true')) await stream(outgoing, SSE);
-  else
-    outgoing
-      .writeHead(200, { 'content-type': 'application/json', 'content-length': WHOLE.length })
-      .end(WHOLE);
+  const fact = FACTS[incoming.url!];
+  if (fact) return whole(outgoing, JSON.stringify(fact()));
+  const head = await headOfBody(incoming);
+  if (incoming.url === '/api/chat') await fast(outgoing, NDJSON);
+  else if (!head.includes('"stream":true')) answerWhole(outgoing);
+  else if (head.includes('"slow"')) slow(outgoing);
+  else await fast(outgoing, SSE);
 });
-server.listen(Number(process.env.PORT), '127.0.0.1', () => process.stdout.write('ready\n'));
+server.listen(Number(process.env.PORT), '127.0.0.1');
+
+/** Reads all of it; model and stream stand in its first bytes. */
+async function headOfBody(incoming: IncomingMessage): Promise<string> {
+  let head = '';
+  for await (const chunk of incoming as AsyncIterable<Buffer>) head ||= chunk.toString('latin1', 0, 200);
+  return head;
+}
+
+function answerWhole(outgoing: ServerResponse): void {
+  count(WHOLE);
+  whole(outgoing, WHOLE_ANSWER);
+}
+
+function whole(outgoing: ServerResponse, body: string): void {
+  outgoing.writeHead(200, { 'content-type': 'application/json', 'content-length': body.length }).end(body);
+}
 
 /** Each chunk a write of its own, as tokens come. */
-async function stream(outgoing: ServerResponse, form: typeof SSE): Promise<void> {
-  outgoing.writeHead(200, form.head);
-  for (let sent = 0; sent < CHUNKS; sent += 1) {
-    outgoing.write(form.chunk);
+async function fast(outgoing: ServerResponse, { head, chunk, end }: Form): Promise<void> {
+  outgoing.writeHead(200, head);
+  for (let left = FAST.output; left > 0; left -= 1) {
+    outgoing.write(chunk);
     await new Promise(setImmediate);
   }
-  outgoing.end(form.end);
+  count(FAST);
+  outgoing.end(end(FAST));
 }
 
-function shared() {
-  return { id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1_700_000_000, model: 'bench' };
+function slow(outgoing: ServerResponse): void {
+  let left = SLOW.output;
+  const next = () => {
+    left -= 1;
+    outgoing.write(SSE.chunk);
+    if (left > 0) setTimeout(next, SLOW.everyMs);
+    else {
+      count(SLOW);
+      outgoing.end(SSE.end(SLOW));
+    }
+  };
+  setTimeout(() => {
+    outgoing.writeHead(200, SSE.head);
+    next();
+  }, SLOW.firstAfterMs);
 }
 
-function usage() {
-  return { prompt_tokens: 9, completion_tokens: CHUNKS, total_tokens: 9 + CHUNKS };
+function count({ prompt, output }: Usage): void {
+  sent.calls += 1;
+  sent.prompt += prompt;
+  sent.output += output;
 }
 
-function sse(choice: object): string {
-  return `data: ${JSON.stringify({ ...shared(), choices: [{ index: 0, ...choice }] })}\n\n`;
+function identity(object: string) {
+  return { id: 'chatcmpl-1', object, created: 1_700_000_000, model: 'bench' };
+}
+
+function usageOf({ prompt, output }: Usage) {
+  return { prompt_tokens: prompt, completion_tokens: output, total_tokens: prompt + output };
+}
+
+function sse(fields: object): string {
+  return `data: ${JSON.stringify({ ...identity('chat.completion.chunk'), ...fields })}\n\n`;
 }
 
 function ndjson(line: object): string {

@@ -1,8 +1,9 @@
 import { createSecretKey } from 'node:crypto';
-import type { IncomingHttpHeaders } from 'node:http';
 import { createMiddleware } from 'hono/factory';
 import { NaturalBatch } from '#shared/db/natural-batch.ts';
+import { GatewayError } from '#shared/errors.ts';
 import { callerAddress } from '#shared/http/caller-address.ts';
+import type { Exchange } from '#shared/http/exchange.ts';
 import { type FoundKey, findKeys, type ShownKey } from '#shared/keys/find-key.ts';
 import { keyHmac } from '#shared/keys/key-hmac.ts';
 import { publicIdOf } from '#shared/keys/key-token.ts';
@@ -11,7 +12,8 @@ import { addressRefused, invalidKey } from './hold/refusal-error.ts';
 import type { RouterEnv } from './router-env.ts';
 
 /**
- * Finds out who calls, from `Authorization: Bearer` or `x-api-key`, and reads the catalog anew if it has changed.
+ * Finds out who calls, from `Authorization: Bearer`, `x-api-key` or the front of the path (`/k/<key>/…`), and reads
+ * the catalog anew if it has changed.
  *
  * @throws GatewayError `invalid_api_key`, in the same words whatever is wrong: nobody learns which keys exist.
  */
@@ -24,7 +26,7 @@ export function authenticate(gateway: Gateway) {
   );
   return createMiddleware<RouterEnv>(async function authenticate(c, next) {
     const exchange = c.env;
-    const token = tokenOf(exchange.incoming.headers);
+    const token = tokenOf(exchange);
     const publicId = publicIdOf(token);
     if (publicId === undefined) throw invalidKey();
     const address = callerAddress(exchange.incoming, config.TRUSTED_PROXIES);
@@ -42,8 +44,15 @@ export function authenticate(gateway: Gateway) {
 
 const MAX_BATCH = 128;
 
-function tokenOf(headers: IncomingHttpHeaders): string {
-  const bearer = /^bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
-  const apiKey = headers['x-api-key'];
-  return bearer ?? (typeof apiKey === 'string' ? apiKey : '');
+/**
+ * @throws GatewayError `invalid_request` for one key in a header and another in the path: which of the two pays is not
+ *   for us to choose.
+ */
+function tokenOf({ incoming, pathKey }: Exchange): string {
+  const { authorization, 'x-api-key': apiKey } = incoming.headers;
+  const bearer = /^bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
+  const shown = bearer ?? (typeof apiKey === 'string' ? apiKey : undefined);
+  if (pathKey === undefined) return shown ?? '';
+  if (shown === undefined || shown === pathKey) return pathKey;
+  throw new GatewayError('invalid_request', 'One key stands in a header and another in the path. Show one.');
 }

@@ -2,7 +2,7 @@ import type { Context } from 'hono';
 import { mayUse } from '#shared/keys/find-key.ts';
 import { modelObject } from '#shared/protocol/openai/model-object.ts';
 import type { RouterEnv } from './router-env.ts';
-import { requireModel } from './steps/resolve-route.ts';
+import { requireModel } from './steps/find-model.ts';
 
 /** `GET /v1/models`: what this key may use, and nothing that says what else there is. */
 export function listModels(c: Context<RouterEnv>): Response {

@@ -6,7 +6,12 @@ import type { HttpFunction } from '#shared/http/door.ts';
 import { Ledger } from '#shared/ledger/ledger.ts';
 import { errorFields, type Log } from '#shared/log.ts';
 import { createApp } from './app.ts';
+import { BodyBudget } from './body-budget.ts';
 import type { RouterConfig } from './config.ts';
+import { Fleet } from './fleet/fleet.ts';
+import { RetryBudget } from './fleet/retry-budget.ts';
+import { imageSettings } from './images/image-settings.ts';
+import { Images } from './images/images.ts';
 import { Readiness } from './readiness.ts';
 import { upkeep } from './upkeep.ts';
 import { Connections } from './upstream/connections.ts';
@@ -28,7 +33,12 @@ export function createRouter(config: RouterConfig, log: Log, variables: Upstream
   const catalog = new Catalog(() => loadCatalog(database, variables));
   const connections = new Connections();
   const readiness = new Readiness(database);
-  const app = createApp({ config, database, ledger, catalog, connections }, readiness);
+  const fleet = new Fleet({ database, connections, routerId: ledger.routerId, config });
+  const retries = new RetryBudget();
+  const bodies = new BodyBudget(config.BODIES_LIMIT_BYTES);
+  const images = new Images(imageSettings(config));
+  const gateway = { config, database, ledger, catalog, connections, fleet, retries, bodies, images };
+  const app = createApp(gateway, readiness);
   const initialize = async () => {
     const health = await readiness.health();
     if (health.status === 'ok') await catalog.at(0);

@@ -1,5 +1,6 @@
-import { and, eq, like, notInArray, sql } from 'drizzle-orm';
+import { and, eq, like, not, notInArray, sql } from 'drizzle-orm';
 import type { Drizzle } from '#shared/db/database.ts';
+import { prices } from '#shared/db/ledger-schema.ts';
 import { models, routes, upstreams } from '#shared/db/schema.ts';
 import { agents } from '../../functions/custom-agent/agents/registry.ts';
 import type { FoundOllama, OllamaModel } from './find-ollamas.ts';
@@ -89,12 +90,20 @@ async function offer(tx: Transaction, upstreamId: number, model: typeof models.$
        and not (r.upstream_model = r.model
                 and (u.name = 'custom-agent' or u.backend = 'ollama' and u.name like 'ollama %'))`);
   if (others.length > 0) return;
-  const set = { kind: 'chat' as const, ...facts };
+  // One that was taken off the list since it was served nowhere is back.
+  const status = sql`case when ${servedNowhere(name)} then 'active' else ${models.status} end`;
+  const set = { kind: 'chat' as const, ...facts, status };
   await tx.insert(models).values(model).onConflictDoUpdate({ target: models.name, set });
   await tx.insert(routes).values({ model: name, upstreamId, upstreamModel: name }).onConflictDoNothing();
 }
 
-/** Models that this Ollama had at an earlier start and has no more; one that is served nowhere is taken off the list. */
+const servedNowhere = (model: string) =>
+  sql`not exists (select from ${routes} where ${routes.model} = ${model})`;
+
+/**
+ * Models that this Ollama had at an earlier start and has no more; one that is served nowhere is taken off the list. What
+ * has prices stays in the books.
+ */
 async function withdrawOthers(tx: Transaction, upstreamId: number, names: string[]): Promise<void> {
   const gone = await tx
     .delete(routes)
@@ -107,7 +116,9 @@ async function withdrawOthers(tx: Transaction, upstreamId: number, names: string
     )
     .returning({ model: routes.model });
   for (const { model } of gone) {
-    const unserved = sql`not exists (select from ${routes} where ${routes.model} = ${model})`;
-    await tx.delete(models).where(and(eq(models.name, model), unserved));
+    const isOver = and(eq(models.name, model), servedNowhere(model));
+    const hasPrices = sql`exists (select from ${prices} where ${prices.model} = ${model})`;
+    await tx.delete(models).where(and(isOver, not(hasPrices)));
+    await tx.update(models).set({ status: 'disabled' }).where(isOver);
   }
 }

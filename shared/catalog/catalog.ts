@@ -7,6 +7,12 @@ export interface CatalogSnapshot {
   aliases: ReadonlyMap<string, string>;
 }
 
+/** The model that a name means, which may be an alias; Ollama's users leave `:latest` out. */
+export function modelNamed({ models, aliases }: CatalogSnapshot, name: string): Model | undefined {
+  const named = (each: string) => models.get(aliases.get(each) ?? each);
+  return named(name) ?? named(`${name}:latest`);
+}
+
 export interface Model {
   name: string;
   displayName?: string;

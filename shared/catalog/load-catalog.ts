@@ -39,7 +39,7 @@ type RouteRow = {
 
 /** Reads the whole catalog and its version in one statement, so that both are of the same instant. */
 export async function loadCatalog(
-  database: Database,
+  database: Pick<Database, 'read'>,
   variables: UpstreamVariables,
 ): Promise<CatalogSnapshot> {
   const rows = await database.read((db) => db.execute<Row>(CATALOG));

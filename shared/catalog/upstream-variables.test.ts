@@ -3,14 +3,15 @@ import { resolveEntry, upstreamVariables } from './upstream-variables.ts';
 
 const environment = {
   UPSTREAM_A_URL: 'http://a',
-  UPSTREAM_EMPTY: '',
+  UPSTREAM_A_KEY: 'sk-a\n',
+  UPSTREAM_EMPTY: ' ',
   KEY_PEPPER: 'secret',
   NOT_UPSTREAM_B: 'secret',
 };
 const resolve = (entry: string) => resolveEntry(entry, upstreamVariables(environment));
 
 it('of the environment, the catalog knows only what is meant for upstreams', () => {
-  expect(upstreamVariables(environment)).toEqual({ UPSTREAM_A_URL: 'http://a' });
+  expect(upstreamVariables(environment)).toEqual({ UPSTREAM_A_URL: 'http://a', UPSTREAM_A_KEY: 'sk-a' });
 });
 
 describe('an entry of the catalog', () => {

@@ -6,10 +6,12 @@ const REFERENCE = /^env:(UPSTREAM_[A-Z0-9_]+)$/;
 export function upstreamVariables(
   environment: Readonly<Record<string, string | undefined>>,
 ): UpstreamVariables {
-  const entries = Object.entries(environment).filter(
-    ([name, value]) => name.startsWith('UPSTREAM_') && value !== '',
-  );
-  return Object.fromEntries(entries) as UpstreamVariables;
+  const entries = Object.entries(environment)
+    .filter(([name]) => name.startsWith('UPSTREAM_'))
+    // Secrets come out of files and forms with a line end, which no header can have: every call would fail.
+    .map(([name, value = '']) => [name, value.trim()] as const)
+    .filter(([, value]) => value !== '');
+  return Object.fromEntries(entries);
 }
 
 /**

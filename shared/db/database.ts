@@ -10,7 +10,7 @@ export interface DatabaseOptions {
   /** Connections of this process; instances × this must stay below what the server allows. */
   maxConnections: number;
   connectTimeoutMs: number;
-  /** How long a statement may take, as seen from here. */
+  /** How long a statement may take, as seen from here, with all tries of it. */
   queryTimeoutMs: number;
   /** Connections that were not used for this long are replaced before their next use. */
   staleAfterMs: number;
@@ -60,16 +60,18 @@ export class Database {
 
   async #run<T>(work: (db: Drizzle) => Promise<T>, mayRunAgain: (error: unknown) => boolean): Promise<T> {
     if (Date.now() - this.#usedAtMs > this.#options.staleAfterMs) this.#replace(this.#client);
+    const untilMs = performance.now() + this.#options.queryTimeoutMs;
     for (let attemptsLeft = 2; ; attemptsLeft -= 1) {
       const client = this.#client;
       try {
-        const result = await withinDeadline(work(this.#db), this.#options.queryTimeoutMs);
+        const result = await withinDeadline(work(this.#db), untilMs - performance.now());
         this.#usedAtMs = Date.now();
         return result;
       } catch (error) {
         if (!isConnectionLoss(error)) throw error;
         this.#replace(client);
-        if (attemptsLeft === 0 || !mayRunAgain(error)) throw unavailable(error);
+        const isOver = attemptsLeft === 0 || performance.now() >= untilMs;
+        if (isOver || !mayRunAgain(error)) throw unavailable(error);
       }
     }
   }

@@ -1,5 +1,6 @@
 import { errorFields, type Log } from '../log.ts';
 import type { Exchange } from './exchange.ts';
+import { withoutKeys } from './path-key.ts';
 
 /**
  * Writes the request's one wide line when its response has ended, however it ended.
@@ -39,7 +40,7 @@ function requestLine({ incoming, outgoing, requestId, arrivedAtMs, facts }: Exch
 }
 
 /** Without the query: people put keys there. */
-const pathOf = (url = '/') => url.split('?', 1)[0]!.slice(0, 200);
+const pathOf = (url = '/') => withoutKeys(url.split('?', 1)[0]!).slice(0, 200);
 
 /** A caller's header as the log may keep it: short, and nothing but printable ASCII. */
 function oneLine(value: string | string[] | undefined): string | undefined {

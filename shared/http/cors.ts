@@ -2,12 +2,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 const EXPOSED = [
   'x-request-id',
+  'request-id',
   'retry-after',
   'retry-after-ms',
   'x-should-retry',
   'openai-processing-ms',
   'x-gateway-backend',
   'x-gateway-attempts',
+  'x-gateway-route',
   'x-gateway-output-cap',
   'x-gateway-usage-source',
   ...['limit', 'remaining', 'reset'].flatMap((what) => [

@@ -7,11 +7,11 @@ import type { Exchange } from './exchange.ts';
 /** How a protocol says that something failed. */
 export interface FailureForm {
   /** The body of an error. */
-  errorBody(error: GatewayError): object;
+  errorBody(error: GatewayError, requestId: string): object;
   /** The status, where the protocol has one of its own for a failure. */
   status?(error: GatewayError): number;
   /** An error inside a stream that has begun, and the proper end of that stream. */
-  failedStream(error: GatewayError): string;
+  failedStream(error: GatewayError, requestId: string): string;
 }
 
 /** Turns anything that was thrown into an answer in the caller's own protocol: the one place that does. */
@@ -28,10 +28,10 @@ export function tellFailure(
     return RESPONSE_ALREADY_SENT;
   }
   if (exchange.outgoing.headersSent) {
-    endWithin(exchange.outgoing, form.failedStream(error), callerReadTimeoutMs);
+    endWithin(exchange.outgoing, form.failedStream(error, exchange.requestId), callerReadTimeoutMs);
     return RESPONSE_ALREADY_SENT;
   }
-  return Response.json(form.errorBody(error), {
+  return Response.json(form.errorBody(error, exchange.requestId), {
     status: form.status?.(error) ?? error.status,
     headers: error.headers,
   });

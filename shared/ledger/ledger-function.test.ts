@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Database } from '#shared/db/database.ts';
 import { GatewayError } from '#shared/errors.ts';
 import { LedgerFunction } from './ledger-function.ts';
+import { FLUSH } from './wire.ts';
 
 interface Entry {
   name: string;
@@ -27,7 +28,8 @@ class FakeDatabase extends Database {
       this.stuckClientsEnded += 1;
       return [];
     }
-    const entries = JSON.parse(/'(.*)'/s.exec(statement)![1]!) as Entry[];
+    if (statement === FLUSH) return [];
+    const entries = JSON.parse(/_v1\('(.*)'/s.exec(statement)![1]!) as Entry[];
     this.batches.push(entries.map(({ name }) => name).join(''));
     await Promise.resolve();
     this.#plan(entries, this.batches.length);

@@ -2,7 +2,7 @@ import { Database, type DatabaseOptions } from '#shared/db/database.ts';
 import { NaturalBatch } from '#shared/db/natural-batch.ts';
 import { GatewayError } from '#shared/errors.ts';
 import { type Trouble, troubleOf } from './trouble.ts';
-import { statementOf } from './wire.ts';
+import { FLUSH, statementOf, unflushed } from './wire.ts';
 
 /** One call of many in a batch. */
 interface Asked {
@@ -29,17 +29,25 @@ export class LedgerFunction<T> {
   readonly #name: string;
   readonly #patienceMs: number;
   readonly #outlastsLocks: boolean;
+  readonly #isFlushed: boolean;
   readonly #batch: NaturalBatch<Asked, Answer<T>>;
 
   /**
    * @param patienceMs for how long a call is asked again before it is given up.
    * @param outlastsLocks asks again for as long also where the tenant's rows are locked: what has been used must be written down.
+   * @param isFlushed an answer is on disk before it is given; false where it may be lost with the server.
    */
-  constructor(database: Database, name: string, patienceMs: number, { outlastsLocks = false } = {}) {
+  constructor(
+    database: Database,
+    name: string,
+    patienceMs: number,
+    { outlastsLocks = false, isFlushed = true } = {},
+  ) {
     this.#database = database;
     this.#name = name;
     this.#patienceMs = patienceMs;
     this.#outlastsLocks = outlastsLocks;
+    this.#isFlushed = isFlushed;
     this.#batch = new NaturalBatch((asked) => this.#answers(asked), MOST_IN_A_BATCH);
   }
 
@@ -70,7 +78,11 @@ export class LedgerFunction<T> {
       this.#name,
       asked.map(({ entry }) => entry),
     );
-    const [row] = await this.#database.simple<{ result: T[] }>(statement);
+    // In one write: the second waits for the disk, when the first has let go of its locks.
+    const [[row]] = await Promise.all([
+      this.#database.simple<{ result: T[] }>(unflushed(statement)),
+      this.#isFlushed && this.#database.simple(FLUSH),
+    ]);
     return row!.result;
   }
 
@@ -89,14 +101,14 @@ export class LedgerFunction<T> {
   async #onceMore(asked: Asked[], cause: unknown): Promise<Answer<T>[]> {
     if (areOverdue(asked)) return allFailed(asked, cause);
     for (;;) {
-      const isLast = !this.#outlastsLocks || areOverdue(asked);
       try {
         const results = await this.#send(asked);
         return results.map((result) => ({ result }));
       } catch (error) {
         if (troubleOf(error) !== 'locked') return this.#answers(asked);
         const ended = await this.#endStuckClients();
-        if (isLast && (ended === 0 || !this.#outlastsLocks)) return allFailed(asked, error);
+        const goesOn = this.#outlastsLocks && (!areOverdue(asked) || ended > 0);
+        if (!goesOn) return allFailed(asked, error);
       }
     }
   }

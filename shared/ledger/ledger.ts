@@ -24,13 +24,13 @@ export class Ledger {
   readonly #settle: LedgerFunction<Closed>;
   readonly #renew: LedgerFunction<Renewed>;
   /** This process, on each hold that it takes. */
-  readonly #routerId = randomUUID();
+  readonly routerId: string = randomUUID();
 
   constructor(options: DatabaseOptions) {
     this.#admission = ledgerDatabase(options);
     this.#settlement = ledgerDatabase(options);
     this.#admit = new LedgerFunction(this.#admission, 'admit_v1', ADMIT_PATIENCE_MS);
-    this.#renew = new LedgerFunction(this.#admission, 'renew_v1', RENEW_PATIENCE_MS);
+    this.#renew = new LedgerFunction(this.#admission, 'renew_v1', RENEW_PATIENCE_MS, { isFlushed: false });
     this.#settle = new LedgerFunction(this.#settlement, 'settle_v1', CLOSE_PATIENCE_MS, {
       outlastsLocks: true,
     });
@@ -42,7 +42,7 @@ export class Ledger {
    * @throws GatewayError `gateway_not_ready` when the database is away: nothing is served that cannot be accounted for.
    */
   async admit(call: Admission): Promise<Verdict> {
-    const entry = admissionEntry(call, this.#routerId);
+    const entry = admissionEntry(call, this.routerId);
     for (let tries = 1; ; tries += 1) {
       const verdict = await this.#admit.ask(entry, call.rootId);
       if (verdict.verdict === 'admitted' || verdict.reason !== 'again' || tries === MOST_TRIES)
@@ -52,7 +52,7 @@ export class Ledger {
 
   /** Puts a hold back that the database lost with a failover, even above a limit: its call is under way. */
   async putBack(call: Admission, echo: object): Promise<void> {
-    await this.#admit.ask(admissionEntry(call, this.#routerId, echo), call.rootId);
+    await this.#admit.ask(admissionEntry(call, this.routerId, echo), call.rootId);
   }
 
   /**

@@ -13,6 +13,8 @@ export interface Admission {
   /** The most tokens that the caller asks for, per choice. */
   outputCap: number | undefined;
   choices: number;
+  /** How many prompts the call has: each may be as long as the model's context. */
+  prompts: number;
   /** What the caller attributes the call to. */
   endUser: string | undefined;
   tag: string | undefined;

@@ -16,6 +16,7 @@ const admission: Admission = {
   prompt,
   outputCap: undefined,
   choices: 1,
+  prompts: 1,
   endUser: undefined,
   tag: undefined,
 };
@@ -55,6 +56,7 @@ describe('an entry of a batch', () => {
       ...prompt,
       output: null,
       choices: 1,
+      prompts: 1,
       endUser: null,
       tag: null,
     });

@@ -26,6 +26,7 @@ export function admissionEntry(call: Admission, routerId: string, force?: object
     images: int4(prompt.images),
     output: call.outputCap === undefined ? null : int4(call.outputCap),
     choices: Math.max(1, Math.min(128, int4(call.choices))),
+    prompts: Math.max(1, Math.min(100_000, int4(call.prompts))),
     endUser: optional(call.endUser),
     tag: optional(call.tag),
     ...(force && { force }),
@@ -72,6 +73,16 @@ export const renewalEntry = (renewal: Renewal) => ({
  */
 export const statementOf = (name: string, entries: readonly object[]) =>
   `select ${name}('${JSON.stringify(entries).replaceAll("'", '\\u0027')}') as result`;
+
+/**
+ * The same, committed before the disk has it: so the rows of a tenant are not locked while the disk writes. What must be
+ * durable needs `FLUSH` behind it.
+ */
+export const unflushed = (statement: string) =>
+  statement.replace('select ', "select set_config('synchronous_commit', 'off', true), ");
+
+/** A record of its own in the log, which is written in order: when it is on disk, so is all that was committed before. */
+export const FLUSH = "select pg_logical_emit_message(true, 'sublet', '')";
 
 /** `req_` and 32 hexadecimal digits; PostgreSQL reads them as a uuid. */
 export const uuidOf = (requestId: string) => requestId.slice(4);

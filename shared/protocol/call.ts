@@ -1,4 +1,5 @@
 import type { AnswerIdentity } from './answer-identity.ts';
+import type { Conversation } from './conversation.ts';
 import type { AnswerWriter, Measuring, Passage } from './passage.ts';
 import type { PromptSize } from './prompt-size.ts';
 import type { Task } from './task.ts';
@@ -20,6 +21,10 @@ export interface Call {
   native?: NativeRequest;
   /** How large the prompt is, told without reading the request in full. */
   size(): PromptSize;
+  /** The whole answer, where nothing is asked of the model: it needs no upstream and costs nothing. */
+  answered?: object;
+  /** How the conversation began, where the call is a turn of one. */
+  conversation?(): Conversation | undefined;
   /** Writes the answer in the caller's protocol, from pieces in no protocol's words. */
   writer(identity: AnswerIdentity, measuring: Measuring): AnswerWriter;
 }
@@ -29,11 +34,17 @@ export interface NativeRequest {
   protocol: 'openai';
   /** Below the upstream's address, such as `/chat/completions`. */
   path: string;
-  /**
-   * The body for an upstream that knows the model by this name.
-   *
-   * @throws GatewayError when a field that decides stands there twice.
-   */
-  body(model: string, outputCap: number): Buffer;
+  /** The body for an upstream. @throws GatewayError when a field that decides stands there twice. */
+  body(target: NativeTarget): Buffer;
   pass(measuring: Measuring): Passage;
+}
+
+/** What a request that is passed on has to say otherwise for its upstream. */
+export interface NativeTarget {
+  /** The name by which the upstream knows the model. */
+  model: string;
+  /** The most output tokens that are granted, for each choice. */
+  outputCap: number;
+  /** The one name under which this upstream takes a cap on the output; of embeddings there is none. */
+  outputCapField: 'max_tokens' | 'max_completion_tokens';
 }

@@ -14,9 +14,16 @@ export interface FieldSpan {
   end: number;
 }
 
-/** Of bytes that may be no JSON at all: the answer is then of no interest, but it must come. */
-export function isDeeperThan(limit: number, bytes: Buffer): boolean {
+interface Limits {
+  depth: number;
+  /** Of all kinds: texts, numbers, objects and so on. */
+  values: number;
+}
+
+/** Which limit is passed, if any. Of bytes that may be no JSON at all: the answer is then of no interest, but it must come. */
+export function excessOf(bytes: Buffer, limits: Limits): keyof Limits | undefined {
   let depth = 0;
+  let values = 1;
   for (let at = 0; at < bytes.length; at += 1) {
     switch (bytes[at]) {
       case QUOTE:
@@ -25,14 +32,19 @@ export function isDeeperThan(limit: number, bytes: Buffer): boolean {
       case OPEN_BRACE:
       case OPEN_BRACKET:
         depth += 1;
-        if (depth > limit) return true;
+        if (depth > limits.depth) return 'depth';
+        values += 1; // the first one in there
+        break;
+      case COMMA:
+        values += 1;
         break;
       case CLOSE_BRACE:
       case CLOSE_BRACKET:
         depth -= 1;
     }
+    if (values > limits.values) return 'values';
   }
-  return false;
+  return undefined;
 }
 
 /** The fields of the outermost object, in one pass over valid JSON. */

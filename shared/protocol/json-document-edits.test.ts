@@ -57,6 +57,20 @@ describe('setting fields of a JSON document', () => {
     );
   });
 
+  it('takes out what is to be undefined, and leaves every other byte', () => {
+    fc.assert(
+      fc.property(written, fc.infiniteStream(fc.boolean()), ({ fields, text }, chance) => {
+        const gone = fields.filter(() => chance.next().value).map((field) => field.name);
+        const expected = fields.filter((f) => !gone.includes(f.name)).map((f) => f.text + f.value);
+        const after = set(text, Object.fromEntries(gone.map((name) => [name, undefined])));
+        const inner = after.slice(after.indexOf('{') + 1, after.lastIndexOf('}'));
+        expect(inner.trimEnd()).toBe(expected.join(',').trimEnd());
+        JSON.parse(set(text, Object.fromEntries([...gone.map((name) => [name, undefined]), ['added', 1]])));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it('passes by fields of the same name further in', () => {
     const text = '{"messages":[{"model":"m","content":"\\"model\\":\\"x\\""}],"model":"a","o":{"model":1}}';
     expect(set(text, { model: 'b' })).toBe(text.replace('"a"', '"b"'));

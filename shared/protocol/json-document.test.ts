@@ -84,3 +84,15 @@ describe('the depth of a JSON body', () => {
     expect(performance.now() - startedAtMs).toBeLessThan(1_000); // parsing them takes half a minute and gigabytes
   });
 });
+
+it.each(['1', '{}', '"a,b"', '[[]]'])(
+  'a JSON body may have half a million values and no more, such as %s',
+  (value) => {
+    const list = (count: number) => `{"a":[${Array.from({ length: count }, () => value).join(',')}]}`;
+    expect(read(list(100_000)).value).toHaveProperty('a');
+    expect(refusal(list(500_001))).toMatchObject({
+      failure: 'invalid_request',
+      message: 'The request body has more than 500000 values.',
+    });
+  },
+);

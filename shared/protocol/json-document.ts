@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { GatewayError } from '#shared/errors.ts';
-import { type FieldSpan, fieldSpans, isDeeperThan } from './json-bytes.ts';
+import { excessOf, type FieldSpan, fieldSpans } from './json-bytes.ts';
 
 /** A JSON object as its bytes and its value, whose top-level fields can be replaced without serialising the rest. */
 export interface JsonDocument {
@@ -9,17 +9,26 @@ export interface JsonDocument {
 }
 
 /**
+ * More than any prompt needs, be it the ids of tokens. Each costs some hundred bytes of memory and about a microsecond,
+ * whatever is done with it: 32 MB of empty messages would stop the process for seconds, or for want of memory for ever.
+ */
+const VALUES_LIMIT = 500_000;
+
+/**
  * Reads a JSON object.
  *
- * @throws GatewayError `invalid_request` when it is no UTF-8, no JSON, no object, or nested deeper than the limit.
+ * @throws GatewayError `invalid_request` when it is no UTF-8, no JSON, no object, nested deeper than the limit, or of
+ *   too many values.
  */
 export function readJsonDocument(bytes: Buffer, depthLimit: number): JsonDocument {
   if (bytes.length === 0) throw new GatewayError('invalid_request', 'The request has no body.');
   if (!isUtf8(bytes)) throw new GatewayError('invalid_request', 'The request body is not valid UTF-8.');
   // Before parsing: 32 MB of brackets would keep the parser busy for many seconds and fill the memory.
-  if (isDeeperThan(depthLimit, bytes)) {
+  const excess = excessOf(bytes, { depth: depthLimit, values: VALUES_LIMIT });
+  if (excess === 'depth')
     throw new GatewayError('invalid_request', `The request body is nested deeper than ${depthLimit} levels.`);
-  }
+  if (excess === 'values')
+    throw new GatewayError('invalid_request', `The request body has more than ${VALUES_LIMIT} values.`);
   const value = parse(bytes);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new GatewayError('invalid_request', 'The request body must be a JSON object.');
@@ -28,7 +37,8 @@ export function readJsonDocument(bytes: Buffer, depthLimit: number): JsonDocumen
 }
 
 /**
- * The document's bytes with some top-level fields set; all others stay byte for byte.
+ * The document's bytes with some top-level fields set, or taken out where their value is undefined; all others
+ * stay byte for byte.
  *
  * @param decisive further fields that we decide by and pass on as they are.
  * @throws GatewayError `invalid_request` when one of all these stands there twice, or in another case:
@@ -45,14 +55,26 @@ export function withFields(
   const parts: Buffer[] = [];
   const missing = new Set(Object.keys(fields));
   let from = 0;
-  for (const { key, start, end } of spans) {
-    if (!missing.delete(key)) continue;
+  let kept = 0;
+  for (const [index, { key, start, end }] of spans.entries()) {
+    const isOurs = missing.delete(key);
+    if (isOurs && fields[key] === undefined) {
+      // With the comma before it; where nothing stays before it, with the one after it.
+      parts.push(bytes.subarray(from, kept > 0 ? spans[index - 1]!.end : bytes.indexOf('{') + 1));
+      from = kept > 0 || index === spans.length - 1 ? end : end + 1;
+      continue;
+    }
+    kept += 1;
+    if (!isOurs) continue;
     parts.push(bytes.subarray(from, start), Buffer.from(JSON.stringify(fields[key])));
     from = end;
   }
   const tail = bytes.subarray(from, bytes.lastIndexOf('}'));
-  const added = [...missing].map((key) => `${JSON.stringify(key)}:${JSON.stringify(fields[key])}`).join(',');
-  parts.push(tail, Buffer.from(`${added !== '' && spans.length > 0 ? ',' : ''}${added}}`));
+  const added = [...missing]
+    .filter((key) => fields[key] !== undefined)
+    .map((key) => `${JSON.stringify(key)}:${JSON.stringify(fields[key])}`)
+    .join(',');
+  parts.push(tail, Buffer.from(`${added !== '' && kept > 0 ? ',' : ''}${added}}`));
   return Buffer.concat(parts);
 }
 

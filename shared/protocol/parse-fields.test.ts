@@ -46,6 +46,15 @@ describe('a field that is wrong', () => {
   });
 });
 
+it('a field whose length cannot be compared is wrong, as any other', () => {
+  const Named = z.looseObject({ name: z.string().min(1) });
+  const value = { name: { length: { toString: 1 } } };
+  expect(thrownBy(() => parseFields(Named, value))).toMatchObject({
+    failure: 'invalid_request',
+    status: 400,
+  });
+});
+
 it('a field that is not read passes untouched', () => {
   expect(parseFields(Schema, { name: 'a', other: [1] })).toEqual({ name: 'a', other: [1] });
 });

@@ -7,13 +7,22 @@ import { GatewayError } from '#shared/errors.ts';
  * @throws GatewayError `invalid_request` that names the first field that is wrong, as `messages[2].content`.
  */
 export function parseFields<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
-  const result = schema.safeParse(value);
+  const result = parsed(schema, value);
   if (result.success) return result.data;
   const { path, message } = nearest(result.error.issues[0]!);
   const param = pathOf(path).slice(0, 200);
   throw new GatewayError('invalid_request', `${param === '' ? 'The request' : param}: ${message}.`, {
     ...(param !== '' && { param }),
   });
+}
+
+/** A check of a length is made of whatever has one, also of an object whose `length` cannot be compared: then it throws. */
+function parsed<Schema extends z.ZodType>(schema: Schema, value: unknown) {
+  try {
+    return schema.safeParse(value);
+  } catch {
+    throw new GatewayError('invalid_request', 'The request: a field has a form that cannot be read.');
+  }
 }
 
 interface Problem {

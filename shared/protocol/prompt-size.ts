@@ -40,6 +40,12 @@ export class PromptCount implements PromptSize {
     this.quoted(JSON.stringify(value));
   }
 
+  /** What comes as the ids of tokens: which characters they stand for, nobody knows here. */
+  tokens(count: number): void {
+    this.bytes += count;
+    this.other += count;
+  }
+
   /** What a model might read at some upstream: it counts for the bound only. */
   perhaps(value: unknown): void {
     this.bytes += Buffer.byteLength(JSON.stringify(value));

@@ -25,6 +25,7 @@ export interface Demand {
     | 'keep-alive'
     | 'context-shift'
     | 'functions'
+    | 'web-search'
     | 'native-option';
   /** The path of the field that asks for it. */
   param: string;
@@ -46,7 +47,8 @@ export type Message =
   | { role: 'system'; text: string }
   | { role: 'user'; text: string; images: Image[] }
   | { role: 'assistant'; text: string; thinking?: string; toolCalls: ToolCall[] }
-  | { role: 'tool'; text: string; toolCallId: string };
+  /** Of Ollama's callers some give the name of the tool, some nothing: then `toolCallId` is empty if no call is waiting. */
+  | { role: 'tool'; text: string; toolCallId: string; toolName?: string };
 
 /** `param` is the path of the field it came from, for a refusal. */
 export type Image = { param: string } & ({ type: 'base64'; data: string } | { type: 'url'; url: string });

@@ -17,8 +17,8 @@ export interface GeneratePrompt {
   raw: boolean;
   sampling: Sampling;
   outputCap?: number;
-  format?: Prompt['format'];
-  thinking?: Prompt['thinking'];
+  format?: NonNullable<Prompt['format']>;
+  thinking?: NonNullable<Prompt['thinking']>;
   contextTokens?: number;
   demands: Demand[];
 }

@@ -9,7 +9,9 @@ export type RefusalCode =
   /** More than an ancestor has. */
   | 'above_ancestor'
   /** Not in the state that the thing is in: a retired consumer, a revoked key. */
-  | 'wrong_state';
+  | 'wrong_state'
+  /** Somebody else is at it. */
+  | 'busy';
 
 /** Refused on purpose, with a sentence for the operator; nothing was changed. */
 export class Refusal extends Error {

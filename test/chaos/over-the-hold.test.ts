@@ -1,4 +1,6 @@
+import { eq } from 'drizzle-orm';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { upstreams } from '#shared/db/schema.ts';
 import type { ReplyPiece } from '../fakes/ollama/replies.ts';
 import { Caller } from '../helpers/chaos-caller.ts';
 import { times } from '../helpers/chaos-chance.ts';
@@ -21,9 +23,21 @@ const finishes = ({ body }: Caller) =>
 describe('an upstream that makes more than was held', () => {
   it('is cut at the hold, and its caller is told of the length and charged no more', async () => {
     // Ollama's /v1 does not know this name of the cap.
-    const fields = { max_completion_tokens: 10 };
+    const address = `${fleet.fake.url}/v1/`;
+    await aModel(fleet.database, {
+      name: 'deaf',
+      backend: 'openai',
+      address,
+      upstreamModel: 'scripted-by-v1',
+    });
+    await fleet.database.write((db) =>
+      db
+        .update(upstreams)
+        .set({ outputCapField: 'max_completion_tokens' })
+        .where(eq(upstreams.name, `openai ${address}`)),
+    );
     const script = { call: 'over', says: 14, gate: 'never' };
-    const caller = new Caller(tenant, { model: 'openai/scripted', script, fields });
+    const caller = new Caller(tenant, { model: 'deaf', script, fields: { max_tokens: 10 } });
     await caller.ended;
     expect([finishes(caller), caller.isDone, caller.code]).toEqual([['length'], true, undefined]);
     expect(await fleet.fake.requests.at(-1)!.closed).toBe('aborted');

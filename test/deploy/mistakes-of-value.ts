@@ -69,7 +69,7 @@ export const wrongValues: Mistake[] = [
     { [`${TRIGGER}.methods`]: ['GET', 'POST'] },
     `${TRIGGER}.methods: must have OPTIONS; FC would answer preflights in our place`,
   ],
-  ['an unknown method', { [`${TRIGGER}.methods.4`]: 'QUERY' }, `${TRIGGER}.methods: no method QUERY`],
+  ['an unknown method', { [`${TRIGGER}.methods.5`]: 'QUERY' }, `${TRIGGER}.methods: no method QUERY`],
   [
     'an unknown way in',
     { [`${TRIGGER}.authType`]: 'none' },

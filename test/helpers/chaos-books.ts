@@ -13,6 +13,8 @@ export interface Receipt {
   promptHeld: number;
   outHeld: number;
   lineAmount: number[];
+  /** The names of the upstreams that were asked, and why those failed that did. */
+  attempts: { upstream: string; failure?: string }[];
 }
 
 /** What a router that is lost has last told of a call. */

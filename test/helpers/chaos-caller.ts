@@ -12,6 +12,8 @@ interface Wish {
   stalled?: boolean;
   /** Further fields of the body. */
   fields?: object;
+  /** Further headers. */
+  headers?: Record<string, string>;
 }
 
 interface Gateway {
@@ -46,6 +48,7 @@ export class Caller {
       'content-type': 'application/json',
       'content-length': body.length,
       'x-gateway-tag': script.call,
+      ...wish.headers,
     };
     this.#request = request(`${url}/v1/chat/completions`, { method: 'POST', headers, agent: false });
     this.#request.write(body.subarray(0, 1));

@@ -47,7 +47,7 @@ export async function aFleet(options: Options = {}) {
       {
         ...spec,
         instanceConcurrency: options.callersPerInstance ?? spec.instanceConcurrency,
-        environment: { ...spec.environment, ...environment },
+        environment: { ...spec.environment, ...NO_CHECKS, ...environment },
       },
     ],
     freeze,
@@ -77,6 +77,9 @@ async function offer(database: ReturnType<typeof connectedTo>, { url }: FakeOlla
   await aModel(database, { name: 'ollama/scripted', ...natively });
   await aModel(database, { name: 'openai/scripted', ...byV1 });
 }
+
+/** What the upstream is asked is what the callers ask of it. */
+const NO_CHECKS = { CHECK_EVERY_MS: '0' };
 
 type Instance = LocalFunction['instances'][number];
 

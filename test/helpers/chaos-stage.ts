@@ -49,7 +49,7 @@ export class Stage {
 }
 
 /** The tokens that the upstream made for each call, whether or not anybody still read them. */
-export function producedBy(fake: FakeOllama): Map<string, number> {
+export function producedBy(fake: Pick<FakeOllama, 'requests'>): Map<string, number> {
   const produced = new Map<string, number>();
   for (const { body, outputTokens } of fake.requests) {
     const [message] = (body.messages ?? []) as { content: string }[];

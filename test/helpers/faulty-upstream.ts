@@ -7,8 +7,12 @@ export type Patience = 'patient' | 'impatient for the first piece' | 'impatient 
 
 const SHORT_MS = '150';
 
-/** Lets a call of the model `tiny`, and whatever the gateway does about it, meet a fault of its upstream. */
-export async function aFaultyUpstream(backend: Backend) {
+/**
+ * Lets a call of the model `tiny`, and whatever the gateway does about it, meet a fault of its upstream.
+ *
+ * @param call makes the call: without it, a chat in OpenAI's protocol.
+ */
+export async function aFaultyUpstream(backend: Backend, call = outcomeOf) {
   const [patient, atFirst, midStream] = await Promise.all([
     aServedGateway(),
     aServedGateway({ environment: { router: { FIRST_PIECE_TIMEOUT_MS: SHORT_MS } } }),
@@ -22,7 +26,7 @@ export async function aFaultyUpstream(backend: Backend) {
   return async (fault: Fault, stream: boolean, patience: Patience = 'patient'): Promise<Outcome> => {
     const gateway = gateways[patience];
     gateway.fake.faults.always(fault);
-    const outcome = await outcomeOf(gateway, `${backend}/tiny`, stream);
+    const outcome = await call(gateway, `${backend}/tiny`, stream);
     gateway.fake.faults.clear();
     return outcome;
   };

@@ -44,6 +44,7 @@ export async function aGateway(options: Options = {}): Promise<TestGateway> {
     freeze: true,
     cors: false,
     ...settings,
+    environment: { ...settings.environment, router: { ...PLAIN, ...settings.environment?.router } },
     onLog,
   });
   afterAll(() => fc.stop());
@@ -52,6 +53,9 @@ export async function aGateway(options: Options = {}): Promise<TestGateway> {
   const key = withKey ? await aKey(database, secrets.keyPepper) : '';
   return { url, key, database, databaseUrl, pepper: secrets.keyPepper, fc, log };
 }
+
+/** A fault is told as it is, and the next call meets the next one: what routers do about faults is switched on where it is tested. */
+const PLAIN = { MOST_ATTEMPTS: '1', BREAKER_FAILURES: '1000000', CHECK_EVERY_MS: '0' };
 
 /** A key of a new root consumer, or of a given one. */
 export async function aKey(

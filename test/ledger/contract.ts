@@ -21,6 +21,7 @@ export interface Admitted extends Shown {
   strict: boolean;
   rate: number;
   outputChars: number;
+  promptLimit: number;
   priceVersion: number;
   echo: unknown;
 }

@@ -28,6 +28,13 @@ describe('the grant of a call', () => {
     expect(await story.admitted({ prompt: 100, output: 500 })).toMatchObject({ cap: 50, cut: true });
   });
 
+  it('counts the context for each of several prompts, such as the texts of an embedding', async () => {
+    const story = await given(ledger, { model: { contextTokens: 50 } });
+    const call = { prompt: 100, bytes: 4_000, output: 0 };
+    expect(await story.admitted(call)).toMatchObject({ estimate: 50, promptLimit: 50 });
+    expect(await story.admitted({ ...call, prompts: 2 })).toMatchObject({ estimate: 100, promptLimit: 100 });
+  });
+
   it('is shared by all the answers that were asked for', async () => {
     const story = await given(ledger, { limits: [tokens(200)] });
     const call = await story.admitted({ prompt: 99, output: 50, choices: 3 });

@@ -22,7 +22,7 @@ afterEach(async () => expect(await ledger.drift()).toEqual([]));
 const aCall = (facts: Partial<Admission> = {}): Admission => ({
   ...{ requestId: newRequestId(), keyId: 1, consumerId: 1, rootId: 1, address: undefined, model: 'm1' },
   prompt: { bytes: 400, latin: 384, cjk: 0, other: 0, messages: 0, tools: 0, images: 0 },
-  ...{ outputCap: 10, choices: 1, endUser: undefined, tag: undefined },
+  ...{ outputCap: 10, choices: 1, prompts: 1, endUser: undefined, tag: undefined },
   ...facts,
 });
 

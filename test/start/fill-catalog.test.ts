@@ -53,6 +53,17 @@ describe('the catalog after a start', () => {
     expect((await listed(database)).map(({ name }) => name)).toEqual(['ours', 'theirs']);
   });
 
+  it('takes a model that has a price off the list while it is gone, and puts it back', async () => {
+    const database = await aCatalog();
+    const status = () => tell(database, `select status from models where name = 'sold'`);
+    await offer(database, ['sold']);
+    await tell(database, `insert into prices (model, version, input, output) values ('sold', 1, 1, 1)`);
+    await offer(database, []);
+    expect([...(await status())]).toEqual([{ status: 'disabled' }]);
+    await offer(database, ['sold']);
+    expect([...(await status())]).toEqual([{ status: 'active' }]);
+  });
+
   it('has the facts of an Ollama’s models as they are today, and no model that is gone', async () => {
     const database = await aCatalog();
     await offer(database, ['stays', 'goes', 'mute']);

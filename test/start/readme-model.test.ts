@@ -1,25 +1,24 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { freePort } from '../../local/fc/free-port.ts';
 import { startFakeOllama } from '../fakes/ollama/fake-ollama.ts';
 import { aDatabaseUrl } from '../helpers/database.ts';
 import { aDataDirectory, Run } from '../helpers/npm-start.ts';
 import { ask, sdk } from '../helpers/served-gateway.ts';
+import { Sublet } from '../helpers/sublet.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const NO_OLLAMA = { OLLAMA_URLS: 'http://127.0.0.1:1' };
 
-/** What the README tells to do, for a service at another address. */
-async function recipe(address: string): Promise<{ sql: string; run: string }> {
+/** The commands that the README tells to give, for a service at another address. */
+async function recipe(address: string): Promise<string[][]> {
   const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
   const chapter = readme.slice(readme.indexOf('## Add a model'), readme.indexOf('## Go on'));
-  const sql = /```sql\n(.*?)```/s.exec(chapter)![1]!.replace('https://api.deepseek.com/v1', address);
-  return { sql, run: /node -e .*/.exec(chapter)![0] };
+  return [...chapter.matchAll(/^ +npm run sublet -- (.+)$/gm)].map((match) =>
+    match[1]!.replace('https://api.deepseek.com/v1', address).split(' '),
+  );
 }
 
 it('the README’s recipe adds a model of any OpenAI-compatible service', async () => {
@@ -32,13 +31,9 @@ it('the README’s recipe adds a model of any OpenAI-compatible service', async 
   });
   const { url, key } = JSON.parse(await start.says('\n'));
 
-  const { sql, run } = await recipe(`${service.url}/v1`);
-  const folder = await mkdtemp(join(tmpdir(), 'sublet-recipe-'));
-  await writeFile(join(folder, 'model.sql'), sql);
-  // The command is for the checkout, where the driver is; the file need not lie there.
-  const command = run.replace('model.sql', join(folder, 'model.sql')).replace('postgres://…', databaseUrl);
-  await promisify(execFile)('sh', ['-c', command], { cwd: ROOT });
-  await rm(folder, { recursive: true });
+  const commands = await recipe(`${service.url}/v1`);
+  expect(commands).toHaveLength(3);
+  for (const command of commands) await new Sublet(databaseUrl).text(...command);
 
   const completion = await sdk({ url, key }).chat.completions.create(ask('deepseek-chat'));
   expect(completion.choices[0]!.message.content).toBe('Hi!');

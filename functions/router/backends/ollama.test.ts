@@ -4,7 +4,10 @@ import { anUpstream, aRoute } from '#shared/fixtures/routes.ts';
 import { thrownBy } from '#shared/fixtures/streams.ts';
 import { readJsonDocument } from '#shared/protocol/json-document.ts';
 import { passageOf } from '../passage-of.ts';
+import { ollamaEmbed } from '../surfaces/ollama-embed.ts';
+import { ollamaGenerate } from '../surfaces/ollama-generate.ts';
 import { openaiChat } from '../surfaces/openai-chat.ts';
+import type { Surface } from '../surfaces/surface.ts';
 import { ollama } from './ollama.ts';
 
 function forwarded(fields: object = {}, route = aRoute(), outputCap = 100) {
@@ -44,6 +47,40 @@ describe('a request to Ollama', () => {
       failure: 'model_not_found',
       param: 'model',
     });
+  });
+});
+
+describe('what is no chat', () => {
+  const called = (surface: Surface, fields: object) =>
+    surface.readCall(readJsonDocument(Buffer.from(JSON.stringify({ model: 'ours', ...fields })), 64));
+  const asked = (call: ReturnType<typeof called>) => {
+    const { url, headers, body } = ollama.request(call, aRoute({ contextSteps: [2048] }), 9);
+    return { path: url.pathname, accept: headers.accept, body: JSON.parse(body.toString()) };
+  };
+
+  it('goes to the path that is for it', () => {
+    expect(asked(called(ollamaGenerate, { prompt: 'Once' }))).toMatchObject({
+      path: '/api/generate',
+      accept: 'application/x-ndjson',
+      body: { model: 'theirs:8b', prompt: 'Once', stream: true, options: { num_predict: 9, num_ctx: 2048 } },
+    });
+    expect(asked(called(ollamaEmbed, { input: 'Once' }))).toEqual({
+      path: '/api/embed',
+      accept: 'application/json',
+      body: { model: 'theirs:8b', input: ['Once'], truncate: true, options: { num_ctx: 2048 } },
+    });
+  });
+
+  it('is read as what it is', () => {
+    const line = '{"response":"Hi","thinking":"Hm","done":false}\n';
+    const generating = ollama.reader(called(ollamaGenerate, { prompt: 'Once' }), '1');
+    expect(generating.read(Buffer.from(line))).toEqual([
+      { type: 'thinking', text: 'Hm' },
+      { type: 'text', text: 'Hi' },
+    ]);
+    const embedding = ollama.reader(called(ollamaEmbed, { input: ['a', 'b'] }), '1');
+    expect(embedding.read(Buffer.from('{"embeddings":[[1],[2]]}'))).toEqual([]);
+    expect(embedding.end()).toHaveLength(4);
   });
 });
 

@@ -1,33 +1,63 @@
-import { GatewayError } from '#shared/errors.ts';
+import type { Route } from '#shared/catalog/catalog.ts';
+import type { Call } from '#shared/protocol/call.ts';
+import { saidInGenerate } from '#shared/protocol/ollama/answer-line.ts';
+import { AnswerReader } from '#shared/protocol/ollama/answer-reader.ts';
 import { ChatReader } from '#shared/protocol/ollama/chat-reader.ts';
 import { chatRequest, isCloudModel } from '#shared/protocol/ollama/chat-request.ts';
+import { EmbedReader } from '#shared/protocol/ollama/embed-reader.ts';
+import { embedRequest } from '#shared/protocol/ollama/embed-request.ts';
 import { ollamaFailure } from '#shared/protocol/ollama/failure.ts';
-import { noSuchModel } from '../steps/resolve-route.ts';
+import { generateRequest } from '#shared/protocol/ollama/generate-request.ts';
+import type { PieceReader } from '#shared/protocol/piece.ts';
+import { noSuchModel } from '../steps/find-model.ts';
+import { applyHeaderRules } from '../upstream/header-rules.ts';
 import type { Backend } from './backend.ts';
 
 /**
- * Ollama by its native `/api/chat`, never its `/v1`: there an error in mid-stream vanishes, a long prompt
+ * Ollama by its native API, never its `/v1`: there an error in mid-stream vanishes, a long prompt
  * is cut in silence, and temperature and top_p are overridden (reference: ollama.md 1.5).
  */
 export const ollama: Backend = {
   request(call, route, outputCap) {
     if (isCloudModel(route.model)) throw noSuchModel(call.model); // its prompts would leave this house
-    if (call.task.kind !== 'chat') throw unsupported();
-    const body = chatRequest({ ...call.task.read(), outputCap }, route);
-    const { address, credential } = route.upstream;
+    const { path, accept, body } = requestOf(call, route, outputCap);
+    const { address, credential, headers } = route.upstream;
     return {
-      url: new URL(`${address}/api/chat`),
-      headers: {
-        accept: 'application/x-ndjson',
-        ...(credential && { authorization: `Bearer ${credential}` }),
-      },
+      url: new URL(`${address}${path}`),
+      headers: applyHeaderRules(
+        { accept, ...(credential && { authorization: `Bearer ${credential}` }) },
+        headers,
+      ),
       body: Buffer.from(JSON.stringify(body)),
     };
   },
 
-  reader: (_call, callId) => new ChatReader(callId),
+  reader: readerOf,
   failure: (status, body) => ollamaFailure(status, body),
 };
 
-const unsupported = () =>
-  new GatewayError('unsupported_parameter', 'This model cannot be called in this way.');
+const NDJSON = 'application/x-ndjson';
+
+function requestOf({ task }: Call, route: Route, outputCap: number) {
+  switch (task.kind) {
+    case 'chat':
+      return { path: '/api/chat', accept: NDJSON, body: chatRequest({ ...task.read(), outputCap }, route) };
+    case 'generate': {
+      const body = generateRequest({ ...task.read(), outputCap }, route);
+      return { path: '/api/generate', accept: NDJSON, body };
+    }
+    case 'embed':
+      return { path: '/api/embed', accept: 'application/json', body: embedRequest(task.read(), route) };
+  }
+}
+
+function readerOf({ task }: Call, callId: string): PieceReader {
+  switch (task.kind) {
+    case 'chat':
+      return new ChatReader(callId);
+    case 'generate':
+      return new AnswerReader(callId, saidInGenerate);
+    case 'embed':
+      return new EmbedReader(task.read().texts.length);
+  }
+}

@@ -65,6 +65,12 @@ export class HeldCall implements Measuring {
     this.#lease.begin(upstream);
   }
 
+  /** For the receipt; whether another try follows is not decided here. */
+  attemptFailed({ failure }: GatewayError): void {
+    const last = this.#attempts.at(-1);
+    if (last && failure !== 'caller_gone') last.failure = failure;
+  }
+
   answeredBy(passage: Passage): void {
     this.#passage = passage;
     this.#lease.watch(passage.produced);
@@ -81,10 +87,9 @@ export class HeldCall implements Measuring {
    * the model was at work for it. What failed by itself before it had produced anything costs nothing.
    */
   async fail(error: GatewayError): Promise<void> {
-    const last = this.#attempts.at(-1);
-    if (last && error.failure !== 'caller_gone') last.failure = error.failure;
     const passage = this.#passage;
-    const isOwed = (passage?.begun ?? false) || (error.failure === 'caller_gone' && last !== undefined);
+    const isOwed =
+      (passage?.begun ?? false) || (error.failure === 'caller_gone' && this.#attempts.length > 0);
     if (!isOwed) await this.#closed('released', NOTHING, error.failure);
     else
       await this.#settle(

@@ -1,3 +1,4 @@
+import { GatewayError } from '#shared/errors.ts';
 import type { Exchange } from '#shared/http/exchange.ts';
 import type { Caller } from '#shared/keys/find-key.ts';
 import type { Admission } from '#shared/ledger/verdict.ts';
@@ -8,11 +9,13 @@ import { refusalError } from './refusal-error.ts';
 import { showLimits } from './show-limits.ts';
 
 const TAG_LIMIT = 128;
+/** At a million tokens each, which a catalog may say, the ledger can count so many and not many more. */
+const IMAGES_LIMIT = 2_000;
 
 /**
  * Sets aside what the call may cost, before any work is done for it.
  *
- * @throws GatewayError when a limit has no room, the key may not be used any more, or the ledger cannot be reached.
+ * @throws GatewayError `invalid_request` for more images than can be counted; when a limit has no room, the key may not be used any more, or the ledger cannot be reached.
  */
 export async function hold(
   gateway: Gateway,
@@ -36,6 +39,8 @@ export async function hold(
 
 function admissionOf(caller: Caller, { incoming, requestId }: Exchange, call: Call): Admission {
   const tag = incoming.headers['x-gateway-tag'];
+  const size = call.size();
+  if (size.images > IMAGES_LIMIT) throw tooManyImages(size.images);
   return {
     requestId,
     keyId: caller.keyId,
@@ -43,13 +48,23 @@ function admissionOf(caller: Caller, { incoming, requestId }: Exchange, call: Ca
     rootId: caller.rootId,
     address: caller.address,
     model: call.model,
-    prompt: call.size(),
+    prompt: size,
+    prompts: call.task.kind === 'chat' ? 1 : size.messages,
     outputCap: call.outputCap,
     choices: call.choices,
     endUser: call.endUser,
     tag: typeof tag === 'string' ? textOf(tag).slice(0, TAG_LIMIT) : undefined,
   };
 }
+
+const tooManyImages = (images: number) =>
+  new GatewayError(
+    'invalid_request',
+    `A request may have ${IMAGES_LIMIT} images, and this one has ${images}.`,
+    {
+      param: 'messages',
+    },
+  );
 
 /** Node reads headers byte by byte; people write UTF-8. */
 const textOf = (header: string) => Buffer.from(header, 'latin1').toString('utf8');

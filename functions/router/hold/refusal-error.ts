@@ -1,6 +1,6 @@
 import { GatewayError } from '#shared/errors.ts';
 import type { Refused } from '#shared/ledger/verdict.ts';
-import { noSuchModel } from '../steps/resolve-route.ts';
+import { noSuchModel } from '../steps/find-model.ts';
 
 /** What a caller is told of a refusal. Of a limit that is not its own, nothing but that there is one. */
 export function refusalError(refused: Refused, model: string): GatewayError {

@@ -1,5 +1,6 @@
 import { GatewayError } from '#shared/errors.ts';
 import { type Deadlines, leftMs } from '../deadlines.ts';
+import { callerGone } from '../giving-up.ts';
 
 export interface RelayTimeouts {
   deadlines: Deadlines;
@@ -41,7 +42,7 @@ export class RelayClock {
 
   waitForCaller(): void {
     this.#caller ??= setTimeout(
-      () => this.#fail(new GatewayError('caller_gone', 'The caller stopped reading.')),
+      () => this.#fail(callerGone('The caller stopped reading.')),
       this.#timeouts.callerReadTimeoutMs,
     );
   }

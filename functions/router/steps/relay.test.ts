@@ -32,6 +32,7 @@ async function aRelay(
       idleTimeoutMs: FOREVER_MS,
       callerReadTimeoutMs: FOREVER_MS,
       gone: new AbortController().signal,
+      onBegun: () => {},
       onBytes: () => outgoing.headersSent || outgoing.writeHead(200),
       ...options,
     });

@@ -2,11 +2,14 @@ import type { IncomingMessage } from 'node:http';
 import { asGatewayError, GatewayError } from '#shared/errors.ts';
 import type { Exchange } from '#shared/http/exchange.ts';
 import type { Ending, Passage } from '#shared/protocol/passage.ts';
+import { accountLost, callerGone } from '../giving-up.ts';
 import { RelayClock, type RelayTimeouts } from './relay-clock.ts';
 
 export interface RelayOptions extends RelayTimeouts {
   /** Aborted when the ledger has closed the call: whatever it still produces, nobody would pay. */
   gone: AbortSignal;
+  /** Called once, when the first piece has come. */
+  onBegun(): void;
   /** Called each time before bytes go out: the place for the head. */
   onBytes(): void;
 }
@@ -39,6 +42,7 @@ class Relay {
   readonly #options: RelayOptions;
   readonly #resolve: (ending: Ending) => void;
   readonly #clock: RelayClock;
+  #begun = false;
 
   constructor(
     reply: IncomingMessage,
@@ -87,6 +91,10 @@ class Relay {
 
   #take(bytes: string | Buffer): void {
     this.#clock.heard(this.#passage.begun);
+    if (this.#passage.begun && !this.#begun) {
+      this.#begun = true;
+      this.#options.onBegun();
+    }
     if (bytes.length > 0) this.#send(bytes);
     const { ending } = this.#passage;
     if (ending?.kind === 'failed') this.#fail(ending.error);
@@ -108,10 +116,9 @@ class Relay {
     this.#reply.resume();
   };
 
-  readonly #hangUp = (): void => this.#fail(new GatewayError('caller_gone', 'The caller hung up.'));
+  readonly #hangUp = (): void => this.#fail(callerGone());
 
-  readonly #abandon = (): void =>
-    this.#fail(new GatewayError('gateway_not_ready', 'The gateway lost its account of this call.'));
+  readonly #abandon = (): void => this.#fail(accountLost());
 
   #fail(error: GatewayError): void {
     this.#stop();

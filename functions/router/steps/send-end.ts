@@ -20,10 +20,18 @@ export function sendEnd(
   const { held, measured, reason } = ending;
   facts.finish = reason;
   if (!outgoing.headersSent) outgoing.setHeader('x-gateway-usage-source', measured.source);
-  const wholeHeaders = {
-    'content-type': 'application/json',
-    'content-length': String(Buffer.byteLength(held)),
-  };
-  openAnswer(exchange, streamHeaders ?? wholeHeaders);
+  openAnswer(exchange, streamHeaders ?? wholeHeaders(held));
   endWithin(outgoing, held, callerReadTimeoutMs);
 }
+
+/** Sends the answer to a call for which no upstream was needed. */
+export function sendAnswered(exchange: Exchange, answered: object, callerReadTimeoutMs: number): void {
+  const body = JSON.stringify(answered);
+  openAnswer(exchange, wholeHeaders(body));
+  endWithin(exchange.outgoing, body, callerReadTimeoutMs);
+}
+
+const wholeHeaders = (body: string | Buffer) => ({
+  'content-type': 'application/json',
+  'content-length': String(Buffer.byteLength(body)),
+});

@@ -1,3 +1,4 @@
+import { conversationOf } from '#shared/protocol/conversation.ts';
 import { failedStream, KEEP_ALIVE } from '#shared/protocol/openai/chat-chunks.ts';
 import { ChatRequest } from '#shared/protocol/openai/chat-request.ts';
 import { choicesOf, endUserOf, outputCapOf } from '#shared/protocol/openai/chat-wishes.ts';
@@ -25,6 +26,7 @@ export const openaiChat: Surface = {
       task: { kind: 'chat', read: () => readPrompt(document.value) },
       native: nativeChat(request, document),
       size: () => measurePrompt(document.value),
+      conversation: () => conversationOf(document.value),
       writer: chatWriter(request),
     };
   },

@@ -2,6 +2,7 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { GatewayError } from '#shared/errors.ts';
 import { leftMs } from '../deadlines.ts';
+import { accountLost, callerGone } from '../giving-up.ts';
 import type { Connections } from './connections.ts';
 
 /** Headers are ours alone: nothing that a caller or FC sent is ever copied. */
@@ -64,9 +65,8 @@ function sendOnce(
       outgoing.destroy();
       reject(error);
     };
-    const hangUp = () => fail(new GatewayError('caller_gone', 'The caller hung up.'));
-    const abandon = () =>
-      fail(new GatewayError('gateway_not_ready', 'The gateway lost its account of this call.'));
+    const hangUp = () => fail(callerGone());
+    const abandon = () => fail(accountLost());
     const timer = setTimeout(() => fail(tooSlow()), leftMs(options.firstByteAtMs));
     const cleanUp = () => {
       clearTimeout(timer);

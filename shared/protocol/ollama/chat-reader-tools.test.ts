@@ -3,7 +3,7 @@ import { calls, DONE, read } from '../../fixtures/ollama-lines.ts';
 
 const failure = (message: string) => ({
   type: 'failure',
-  error: expect.objectContaining({ failure: 'upstream_error', message }),
+  error: expect.objectContaining({ failure: 'model_error', message }),
 });
 
 describe('a tool call', () => {

@@ -27,6 +27,7 @@ it.each([
   ],
   ['one tool call at a time', { tools: TOOLS, parallel_tool_calls: false }, 'parallel_tool_calls'],
   ['tools in their old form', { functions: [{ name: 'f' }] }, 'functions'],
+  ['a search of the web', { web_search_options: {} }, 'web_search_options'],
   ['an answer in sound', { modalities: ['text', 'audio'] }, 'modalities'],
   ['a keep_alive', { keep_alive: 0 }, 'keep_alive'],
   ['a context that shifts', { shift: true }, 'shift'],

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readPrompt } from '../openai/read-prompt.ts';
-import { chatRequest, isCloudModel, type OllamaModelSettings } from './chat-request.ts';
+import { chatRequest, isCloudModel } from './chat-request.ts';
+import type { OllamaModelSettings } from './inference-fields.ts';
 
 const SETTINGS: OllamaModelSettings = { model: 'qwen3:8b', contextSteps: [] };
 const TOOLS = [{ type: 'function', function: { name: 'f', parameters: { type: 'object' } } }];

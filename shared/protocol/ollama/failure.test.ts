@@ -27,6 +27,8 @@ describe('an error of Ollama', () => {
       'reasoning_effort',
     ],
     ['"x" does not support chat', 'invalid_request', 'model'],
+    ['registry.ollama.ai/library/x:latest does not support insert', 'unsupported_parameter', 'suffix'],
+    ['This server does not support embeddings. Start it with `--embeddings`', 'invalid_request', 'model'],
     [
       'image input is not supported - hint: if this is unexpected, you may need to provide the mmproj',
       'unsupported_parameter',
@@ -35,6 +37,33 @@ describe('an error of Ollama', () => {
     ['option "temperature" must be of type float32', 'invalid_request', null],
   ])('with status 400, %s, is the fault of the request', (text, failure, param) => {
     expect(ollamaFailure(400, body(text))).toMatchObject({ failure, param });
+  });
+
+  it.each([
+    ['invalid JSON schema in format', 'invalid_request', 'response_format'],
+    [
+      'invalid format: "x"; expected "json" or a valid JSON Schema object',
+      'invalid_request',
+      'response_format',
+    ],
+    ['Failed to initialize samplers: failed to parse grammar', 'invalid_request', 'response_format'],
+    [
+      'Failed to create new sequence: failed to process inputs: image: unknown format',
+      'invalid_request',
+      'messages',
+    ],
+    ['error parsing tool call: raw=\'{"a":]\', err=invalid character', 'model_error', null],
+    ['failed to encode response: json: unsupported value: NaN', 'model_error', null],
+  ])('with status 500, %s, is not the fault of the upstream', (text, failure, param) => {
+    expect(ollamaFailure(500, body(text))).toMatchObject({ failure, param });
+    expect(ollamaFailure(undefined, body(text))).toMatchObject({ failure, param });
+  });
+
+  it('that shows what the model wrote is not judged by that, and it does not come into our log', () => {
+    const text = 'error parsing tool call: raw=\'{"note":"server busy: my answer\', err=unexpected end';
+    const error = ollamaFailure(500, body(text));
+    expect(error).toMatchObject({ failure: 'model_error', status: 502, code: 'upstream_error' });
+    expect(String(error.cause)).not.toContain('my answer');
   });
 
   it('for a full queue asks to come back', () => {

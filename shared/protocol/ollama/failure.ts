@@ -1,4 +1,5 @@
 import { GatewayError } from '#shared/errors.ts';
+import { RULES } from './failure-rules.ts';
 
 /**
  * What a caller is told of an error that Ollama reported, before its answer or inside it.
@@ -10,7 +11,7 @@ import { GatewayError } from '#shared/errors.ts';
  * @param status the HTTP status, or undefined for an error line inside a stream.
  */
 export function ollamaFailure(status: number | undefined, body: string): GatewayError {
-  const text = (innermostText(body) ?? body).slice(0, TEXT_LIMIT);
+  const text = withoutAnswer((innermostText(body) ?? body).slice(0, TEXT_LIMIT));
   const rule = RULES.find((each) => each.pattern.test(text) && !(each.only4xx && (status ?? 400) >= 500));
   const isAboutRequest =
     status !== undefined && status >= 400 && status < 500 && !NOT_THE_CALLERS_FAULT.has(status);
@@ -26,74 +27,11 @@ export function ollamaFailure(status: number | undefined, body: string): Gateway
 /** Ollama's own texts are short; a pattern that looks twice must not be given a megabyte. */
 const TEXT_LIMIT = 2_000;
 
+/** With a call of a tool that it cannot read, Ollama shows what the model wrote: that is no word of its own, and not for a log. */
+const withoutAnswer = (text: string) => text.replace(/raw='.*/s, "raw='…'");
+
 /** A missing credential or a model that the upstream does not have is between us and the upstream. */
 const NOT_THE_CALLERS_FAULT = new Set([401, 403, 404, 405, 407, 408, 429]);
-
-interface Details {
-  cause: Error;
-}
-
-interface Rule {
-  pattern: RegExp;
-  /** With a 5xx the same words are about the operator's settings, such as a context that the GPU cannot hold. */
-  only4xx?: true;
-  failure(details: Details): GatewayError;
-}
-
-const RULES: Rule[] = [
-  {
-    only4xx: true,
-    pattern: /context (length|size|window)|exceeds? the (available )?context|exceed_context_size/i,
-    failure: (details) =>
-      new GatewayError(
-        'context_length_exceeded',
-        'The prompt, with the output that was asked for, is longer than the context of this model.',
-        { ...details, param: 'messages' },
-      ),
-  },
-  {
-    pattern: /does not support tools/i,
-    failure: (details) =>
-      new GatewayError('unsupported_parameter', 'This model does not support tools.', {
-        ...details,
-        param: 'tools',
-      }),
-  },
-  {
-    pattern: /does not support thinking|invalid think value/i,
-    failure: (details) =>
-      new GatewayError('unsupported_parameter', 'This model does not support this kind of thinking.', {
-        ...details,
-        param: 'reasoning_effort',
-      }),
-  },
-  {
-    pattern: /does not support (chat|generate)/i,
-    failure: (details) =>
-      new GatewayError('invalid_request', 'This model does not chat.', { ...details, param: 'model' }),
-  },
-  {
-    pattern:
-      /(image|vision|multimodal|mmproj).*(not support|unsupported)|(not support|unsupported).*(image|vision|multimodal)/i,
-    failure: (details) =>
-      new GatewayError('unsupported_parameter', 'This model does not take images.', {
-        ...details,
-        param: 'messages',
-      }),
-  },
-  {
-    pattern: /server busy|maximum pending requests/i,
-    failure: (details) =>
-      new GatewayError(
-        'server_overloaded',
-        'All places at this model are taken. Please try again in a moment.',
-        {
-          ...details,
-          retryAfterMs: 2000,
-        },
-      ),
-  },
-];
 
 /** The `error` string may itself be a JSON text of llama-server's, in which the words are a level deeper. */
 function innermostText(said: unknown, depth = 6): string | undefined {

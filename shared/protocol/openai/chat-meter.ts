@@ -1,7 +1,7 @@
 import type { ReportedUsage } from '../piece.ts';
 import { ProducedCount } from '../produced.ts';
+import { CHAT_CHUNK, type ChunkForm } from './chunk-form.ts';
 import { charactersOf, hasContent, isLump } from './delta.ts';
-import { charactersOfOneMorePiece } from './one-more-piece.ts';
 import { readUsage } from './usage.ts';
 
 /** What we read of a chunk; of an upstream nothing is sure. */
@@ -18,13 +18,15 @@ export interface Chunk {
 interface Choice {
   index?: unknown;
   delta?: unknown;
+  text?: unknown;
   finish_reason?: unknown;
 }
 
-/** Looks on while a chat stream passes: what has been produced, has it finished, what did it use. */
+/** Looks on while a stream of chunks passes: what has been produced, has it finished, what did it use. */
 export class ChatMeter {
   /** How many choices were asked for; an upstream may know only one. */
   readonly #choices: number;
+  readonly #form: ChunkForm;
   readonly #seen = new Set<unknown>();
   readonly #finished = new Set<unknown>();
   readonly produced: ProducedCount;
@@ -33,14 +35,15 @@ export class ChatMeter {
   /** The first chunk with a choice: what it says of the answer, all others say too. */
   first: Chunk | undefined;
 
-  constructor(choices: number, now: () => number) {
+  constructor(choices: number, now: () => number, form: ChunkForm = CHAT_CHUNK) {
     this.#choices = choices;
+    this.#form = form;
     this.produced = new ProducedCount(now);
   }
 
   look(chunk: Chunk): void {
-    if (chunk.usage != null) this.usage = readUsage(chunk.usage) ?? this.usage;
     const choices = listOf(chunk.choices);
+    if (chunk.usage != null) this.#lookAtUsage(chunk.usage, choices.length > 0);
     if (choices.length > 0) this.first ??= chunk;
     for (const choice of choices) this.#lookAt(choice ?? {});
   }
@@ -48,7 +51,7 @@ export class ChatMeter {
   /** Counts a frame that by its looks is one more piece; false when it has to be parsed and looked at. */
   glance(frame: Buffer): boolean {
     const isUnderWay = this.#choices === 1 && this.begun && this.#finished.size === 0;
-    const characters = isUnderWay ? charactersOfOneMorePiece(frame) : undefined;
+    const characters = isUnderWay ? this.#form.charactersAtAGlance(frame) : undefined;
     if (characters === undefined) return false;
     if (characters > 0) this.produced.piece(characters);
     return true;
@@ -71,10 +74,19 @@ export class ChatMeter {
     return seen.filter((index) => !this.#finished.has(index));
   }
 
-  #lookAt({ index, delta, finish_reason: reason }: Choice): void {
-    if (hasContent(delta)) {
-      if (isLump(delta)) this.produced.lump(charactersOf(delta));
-      else this.produced.piece(charactersOf(delta));
+  /** Ollama's completions bear a usage of zeros until the true one comes. */
+  #lookAtUsage(value: unknown, isBesideChoices: boolean): void {
+    const usage = readUsage(value);
+    const isPlaceholder = isBesideChoices && usage?.prompt === 0 && usage.output === 0;
+    if (usage && !isPlaceholder) this.usage = usage;
+  }
+
+  #lookAt(choice: Choice): void {
+    const { index, finish_reason: reason } = choice;
+    const content = this.#form.contentOf(choice);
+    if (hasContent(content)) {
+      if (isLump(content)) this.produced.lump(charactersOf(content));
+      else this.produced.piece(charactersOf(content));
     }
     this.#seen.add(index ?? 0);
     if (typeof reason !== 'string') return;

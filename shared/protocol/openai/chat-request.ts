@@ -1,11 +1,13 @@
 import * as z from 'zod';
+import { listOf, recordOf } from '../list-of.ts';
+import { toolName } from '../tool-name.ts';
 
 const tokens = z.int().min(1);
 
 /** What we read of a chat request; every other field passes through untouched. `null` counts as absent. */
 export const ChatRequest = z.looseObject({
   model: z.string().min(1),
-  messages: z.array(z.looseObject({ role: z.string() })).min(1),
+  messages: listOf(z.looseObject({ role: z.string() }), { least: 1 }),
   stream: z.boolean().nullish(),
   stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
   n: z.int().min(1).max(128).nullish(),
@@ -23,24 +25,24 @@ const ImagePart = z.looseObject({
 const OtherPart = z.looseObject({ type: z.enum(['input_audio', 'file']) });
 const RefusalPart = z.looseObject({ type: z.literal('refusal'), refusal: z.string() });
 
-const Text = z.union([z.string(), z.array(TextPart)]);
+const Text = z.union([z.string(), listOf(TextPart)]);
 const ToolCall = z.looseObject({
   id: z.string(),
-  function: z.looseObject({ name: z.string().min(1), arguments: z.string() }),
+  function: z.looseObject({ name: toolName, arguments: z.string() }),
 });
 
 export const ChatMessage = z.discriminatedUnion('role', [
   z.looseObject({ role: z.enum(['system', 'developer']), content: Text }),
   z.looseObject({
     role: z.literal('user'),
-    content: z.union([z.string(), z.array(z.discriminatedUnion('type', [TextPart, ImagePart, OtherPart]))]),
+    content: z.union([z.string(), listOf(z.discriminatedUnion('type', [TextPart, ImagePart, OtherPart]))]),
   }),
   z.looseObject({
     role: z.literal('assistant'),
-    content: z.union([z.string(), z.array(z.discriminatedUnion('type', [TextPart, RefusalPart]))]).nullish(),
+    content: z.union([z.string(), listOf(z.discriminatedUnion('type', [TextPart, RefusalPart]))]).nullish(),
     reasoning_content: z.string().nullish(),
     reasoning: z.string().nullish(),
-    tool_calls: z.array(ToolCall).nullish(),
+    tool_calls: listOf(ToolCall).nullish(),
   }),
   z.looseObject({ role: z.literal('tool'), content: Text, tool_call_id: z.string() }),
 ]);
@@ -59,7 +61,7 @@ const Effort = z.enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max
 
 /** The fields that a translation needs beside those of `ChatRequest`. */
 export const ChatParameters = z.looseObject({
-  messages: z.array(ChatMessage).min(1),
+  messages: listOf(ChatMessage, { least: 1 }),
   max_tokens: tokens.nullish(),
   max_completion_tokens: tokens.nullish(),
   temperature: z.number().min(0).max(2).nullish(),
@@ -70,13 +72,11 @@ export const ChatParameters = z.looseObject({
   presence_penalty: z.number().min(-2).max(2).nullish(),
   frequency_penalty: z.number().min(-2).max(2).nullish(),
   repeat_penalty: z.number().nullish(),
-  stop: z.union([z.string(), z.array(z.string())]).nullish(),
+  stop: z.union([z.string(), listOf(z.string())]).nullish(),
   response_format: ResponseFormat.nullish(),
-  tools: z
-    .array(
-      z.looseObject({ type: z.literal('function'), function: z.looseObject({ name: z.string().min(1) }) }),
-    )
-    .nullish(),
+  tools: listOf(
+    z.looseObject({ type: z.literal('function'), function: z.looseObject({ name: z.string().min(1) }) }),
+  ).nullish(),
   tool_choice: z
     .union([
       z.enum(['auto', 'none', 'required']),
@@ -89,15 +89,16 @@ export const ChatParameters = z.looseObject({
   think: z.union([z.boolean(), z.enum(['low', 'medium', 'high', 'max'])]).nullish(),
   thinking: z.looseObject({ type: z.string() }).nullish(),
   n: z.int().nullish(),
-  logit_bias: z.record(z.string(), z.number()).nullish(),
+  logit_bias: recordOf(z.number()).nullish(),
   logprobs: z.boolean().nullish(),
   top_logprobs: z.int().nullish(),
-  modalities: z.array(z.string()).nullish(),
+  modalities: listOf(z.string()).nullish(),
   num_ctx: tokens.nullish(),
   options: z.looseObject({ num_ctx: tokens.nullish() }).nullish(),
   keep_alive: z.union([z.string(), z.number()]).nullish(),
   shift: z.boolean().nullish(),
   truncate: z.boolean().nullish(),
   functions: z.array(z.unknown()).nullish(),
+  web_search_options: z.unknown().optional(),
 });
 export type ChatParameters = z.infer<typeof ChatParameters>;

@@ -71,6 +71,19 @@ describe('the size of a prompt', () => {
     const content = '"\n<'.repeat(10);
     expect(size({ messages: [{ role: 'tool', content }] })).toMatchObject({ latin: 30, bytes: 30 + 72 });
   });
+
+  it('has room for the name of a call with each of its results: so Ollama is told', () => {
+    const call = { id: 'c1', type: 'function', function: { name: 'n'.repeat(200), arguments: '{}' } };
+    const result = { role: 'tool', tool_call_id: 'c1', content: 'x' };
+    const sizeOf = (results: number) =>
+      size({
+        messages: [
+          { role: 'assistant', tool_calls: [call] },
+          ...Array.from({ length: results }, () => result),
+        ],
+      }).bytes;
+    expect(sizeOf(3) - sizeOf(1)).toBeGreaterThanOrEqual(2 * 200);
+  });
 });
 
 it('no text can stand anywhere in a request, under whatever name, and not be in the bytes of its prompt', () => {

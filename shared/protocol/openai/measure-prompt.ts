@@ -1,7 +1,7 @@
 import { PromptCount, type PromptSize } from '../prompt-size.ts';
 
 /** Texts and objects that no upstream puts before a model. Of other fields we do not know that. */
-const NEVER_READ: ReadonlySet<string> = new Set([
+export const NEVER_READ: ReadonlySet<string> = new Set([
   'model',
   'stop',
   'logit_bias',
@@ -22,10 +22,11 @@ const ROLES: ReadonlySet<unknown> = new Set(['system', 'developer', 'user', 'ass
  */
 export function measurePrompt(request: Readonly<Record<string, unknown>>): PromptSize {
   const size = new PromptCount();
+  const toolNames = new Map<unknown, unknown>();
   for (const [field, value] of Object.entries(request)) {
     if (NEVER_READ.has(field) || !(typeof value === 'string' || isObject(value))) continue;
     if (field === 'messages' && Array.isArray(value))
-      for (const message of value) measureMessage(message, size);
+      for (const message of value) measureMessage(message, size, toolNames);
     else if (field === 'tools' || field === 'functions') {
       size.tools += Array.isArray(value) ? value.length : 1;
       size.json(value);
@@ -36,7 +37,8 @@ export function measurePrompt(request: Readonly<Record<string, unknown>>): Promp
   return size;
 }
 
-function measureMessage(message: unknown, size: PromptCount): void {
+/** @param toolNames of the calls before, by their ids. */
+function measureMessage(message: unknown, size: PromptCount, toolNames: Map<unknown, unknown>): void {
   size.messages += 1;
   if (!isObject(message)) {
     size.perhaps(message);
@@ -44,6 +46,9 @@ function measureMessage(message: unknown, size: PromptCount): void {
   }
   // Several templates write the result of a tool as JSON.
   const isResult = message.role === 'tool' || message.role === 'function';
+  // And its call's name, which Ollama is told again.
+  const calledName = isResult ? toolNames.get(message.tool_call_id) : undefined;
+  if (calledName !== undefined) size.perhaps(calledName);
   for (const [field, value] of Object.entries(message)) {
     switch (field) {
       case 'role':
@@ -60,12 +65,19 @@ function measureMessage(message: unknown, size: PromptCount): void {
       case 'tool_calls':
       case 'function_call':
         size.json(value);
+        if (Array.isArray(value)) noteNames(value, toolNames);
         break;
       default:
         // Thinking that stands under both its names is read once.
         if (field === 'reasoning' && message.reasoning_content == null) measureText(value, size, false);
         else size.perhaps({ [field]: value });
     }
+  }
+}
+
+function noteNames(calls: readonly unknown[], toolNames: Map<unknown, unknown>): void {
+  for (const call of calls) {
+    if (isObject(call) && isObject(call.function)) toolNames.set(call.id, call.function.name);
   }
 }
 

@@ -1,7 +1,7 @@
-import type { NativeRequest } from '../call.ts';
+import type { NativeRequest, NativeTarget } from '../call.ts';
 import { type JsonDocument, withFields } from '../json-document.ts';
 import type { ChatRequest } from './chat-request.ts';
-import { choicesOf, wantsStreamUsage } from './chat-wishes.ts';
+import { choicesOf, outputCapOf, wantsStreamUsage } from './chat-wishes.ts';
 import { PassedStream } from './pass-stream.ts';
 import { PassedWhole } from './pass-whole.ts';
 
@@ -12,7 +12,7 @@ export function nativeChat(request: ChatRequest, document: JsonDocument): Native
   return {
     protocol: 'openai',
     path: '/chat/completions',
-    body: (model, outputCap) => withFields(document, edits(request, model, outputCap), DECISIVE),
+    body: (target) => withFields(document, edits(request, target), DECISIVE),
     pass: (measuring) => (isStream ? new PassedStream(form, measuring) : new PassedWhole(measuring)),
   };
 }
@@ -30,16 +30,22 @@ const DECISIVE = [
 ];
 
 /** The only edits: the model's name there, usage always asked for, and the granted output cap. */
-const edits = (request: ChatRequest, model: string, outputCap: number): Record<string, unknown> => ({
-  model,
+const edits = (request: ChatRequest, target: NativeTarget): Record<string, unknown> => ({
+  model: target.model,
   ...(request.stream && { stream_options: { ...request.stream_options, include_usage: true } }),
-  ...cappedFields(request, outputCap),
+  ...cappedFields(request, target),
 });
 
-/** Each of the two names is lowered where it is given, since an upstream may know only the other one. */
-function cappedFields(request: ChatRequest, outputCap: number): Record<string, unknown> {
-  const given = (['max_tokens', 'max_completion_tokens'] as const).filter((field) => request[field] != null);
-  if (given.length === 0) return { max_tokens: outputCap };
-  const tooHigh = given.filter((field) => request[field]! > outputCap);
-  return Object.fromEntries(tooHigh.map((field) => [field, outputCap]));
+/**
+ * The cap stands under the one name that the upstream knows: under the other it would have no effect there,
+ * or be refused, as some refuse both at once.
+ */
+function cappedFields(request: ChatRequest, target: NativeTarget): Record<string, unknown> {
+  const name = target.outputCapField;
+  const other = name === 'max_tokens' ? 'max_completion_tokens' : 'max_tokens';
+  const cap = Math.min(outputCapOf(request).outputCap ?? Number.POSITIVE_INFINITY, target.outputCap);
+  return {
+    ...(request[name] !== cap && { [name]: cap }),
+    ...(request[other] !== undefined && { [other]: undefined }),
+  };
 }

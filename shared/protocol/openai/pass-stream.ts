@@ -3,6 +3,7 @@ import type { Ending, Measuring, Passage } from '../passage.ts';
 import type { ReportedUsage } from '../piece.ts';
 import type { Produced } from '../produced.ts';
 import { ChatMeter, type Chunk, isUsageAlone } from './chat-meter.ts';
+import { CHAT_CHUNK, type ChunkForm, type StreamWishes } from './chunk-form.ts';
 import { cutEnding } from './cut-ending.ts';
 import { openaiFailure } from './failure.ts';
 import { eventText, FrameSplitter } from './sse-frame.ts';
@@ -13,7 +14,7 @@ const EMPTY = Buffer.alloc(0);
 const END_OF_FRAME = Buffer.from('\n\n');
 
 /**
- * Lets an upstream's chat stream through byte for byte while a meter looks on.
+ * Lets an upstream's stream of chunks through byte for byte while a meter looks on.
  *
  * Frames go out whole, so that a cut upstream never leaves half of one with the caller. From the chunk
  * that finishes the last choice on they are held, and the usage chunk is dropped unless the caller asked
@@ -21,6 +22,7 @@ const END_OF_FRAME = Buffer.from('\n\n');
  */
 export class PassedStream implements Passage {
   readonly #streamUsage: boolean;
+  readonly #form: ChunkForm;
   readonly #measuring: Measuring;
   readonly #meter: ChatMeter;
   readonly #frames = new FrameSplitter();
@@ -29,10 +31,11 @@ export class PassedStream implements Passage {
   #keptBytes = 0;
   ending: Ending | undefined;
 
-  constructor(call: { streamUsage: boolean; choices: number }, measuring: Measuring) {
-    this.#streamUsage = call.streamUsage;
+  constructor({ streamUsage, choices, form = CHAT_CHUNK }: StreamWishes, measuring: Measuring) {
+    this.#streamUsage = streamUsage;
+    this.#form = form;
     this.#measuring = measuring;
-    this.#meter = new ChatMeter(call.choices, measuring.now);
+    this.#meter = new ChatMeter(choices, measuring.now, form);
   }
 
   get begun(): boolean {
@@ -69,7 +72,8 @@ export class PassedStream implements Passage {
   cut(): void {
     if (this.ending) return;
     const measured = this.#measure(this.reported);
-    const held = cutEnding(this.#kept, this.#meter, this.#streamUsage ? measured.usage : undefined);
+    const usage = this.#streamUsage ? measured.usage : undefined;
+    const held = cutEnding(this.#kept, this.#meter, usage, this.#form);
     const reason = this.#meter.unfinished.length > 0 ? 'length' : this.#meter.reason;
     this.ending = { kind: 'finished', held, measured, reason, isCut: true };
   }

@@ -9,10 +9,14 @@ import { readUsage } from './usage.ts';
 /** A hundred callers may wait for such an answer at once. */
 const BODY_LIMIT_BYTES = 8 * 1024 * 1024;
 
-/** Lets an upstream's whole chat completion through byte for byte, held until it is complete and settled. */
+/** What of a choice bears its content, in the words of a chat's message. */
+type ContentOf = (choice: { message?: unknown; text?: unknown }) => unknown;
+
+/** Lets an upstream's whole completion (of a chat, unless told otherwise) through byte for byte, held until it is complete and settled. */
 export class PassedWhole implements Passage {
   readonly #chunks: Buffer[] = [];
   readonly #measuring: Measuring;
+  readonly #contentOf: ContentOf;
   /** Nothing until the end: how much half a body is, nobody can say. */
   readonly produced: ProducedCount;
   #bytes = 0;
@@ -20,8 +24,9 @@ export class PassedWhole implements Passage {
   reported: ReportedUsage | undefined;
   ending: Ending | undefined;
 
-  constructor(measuring: Measuring) {
+  constructor(measuring: Measuring, contentOf: ContentOf = ({ message }) => message) {
     this.#measuring = measuring;
+    this.#contentOf = contentOf;
     this.produced = new ProducedCount(measuring.now);
   }
 
@@ -69,8 +74,8 @@ export class PassedWhole implements Passage {
 
   #count(choices: unknown[]): void {
     for (const choice of choices) {
-      const message = (choice as { message?: unknown } | null)?.message;
-      if (hasContent(message)) this.produced.lump(charactersOf(message));
+      const content = this.#contentOf((choice ?? {}) as Parameters<ContentOf>[0]);
+      if (hasContent(content)) this.produced.lump(charactersOf(content));
     }
   }
 }

@@ -1,12 +1,11 @@
 import { GatewayError } from '#shared/errors.ts';
+import { isBase64 } from '../base64.ts';
 import { readJsonDocument } from '../json-document.ts';
 import type { Image, Message, ToolCall } from '../prompt.ts';
 import type { ChatMessage } from './chat-request.ts';
 
 /** The arguments are a text inside the request's JSON, whose own limit does not see into it. */
 const ARGUMENTS_DEPTH_LIMIT = 64;
-
-const BASE64 = /^[A-Za-z0-9+/\r\n]+={0,2}[\r\n]*$/;
 
 /** Reads one message of a chat request. @throws GatewayError naming the field that is wrong. */
 export function readMessage(message: ChatMessage, index: number): Message {
@@ -49,14 +48,14 @@ function imagesOf(content: Extract<ChatMessage, { role: 'user' }>['content'], pa
   });
 }
 
-function imageOf(url: string, param: string): Image {
+export function imageOf(url: string, param: string): Image {
   if (!url.startsWith('data:')) return { type: 'url', url, param };
   const comma = url.indexOf(',');
   if (comma < 0 || !url.slice(0, comma).endsWith(';base64')) {
     throw new GatewayError('invalid_request', `${param}: a data URL of an image must be base64.`, { param });
   }
   const data = url.slice(comma + 1);
-  if (!BASE64.test(data)) {
+  if (!isBase64(data)) {
     throw new GatewayError('invalid_request', `${param}: the data of the image is not base64.`, { param });
   }
   return { type: 'base64', data, param };
@@ -66,15 +65,19 @@ function readToolCall(
   call: { id: string; function: { name: string; arguments: string } },
   param: string,
 ): ToolCall {
-  return { id: call.id, name: call.function.name, arguments: argumentsOf(call.function.arguments, param) };
+  return {
+    id: call.id,
+    name: call.function.name,
+    arguments: argumentsOf(call.function.arguments, `${param}.function.arguments`),
+  };
 }
 
-function argumentsOf(text: string, param: string): Record<string, unknown> {
+/** @param path of the field, for a refusal. */
+export function argumentsOf(text: string, path: string): Record<string, unknown> {
   if (text.trim() === '') return {};
   try {
     return { ...readJsonDocument(Buffer.from(text), ARGUMENTS_DEPTH_LIMIT).value };
   } catch (cause) {
-    const path = `${param}.function.arguments`;
     const message = `${path} must be the text of a JSON object, at most ${ARGUMENTS_DEPTH_LIMIT} levels deep.`;
     throw new GatewayError('invalid_request', message, { param: path, cause });
   }

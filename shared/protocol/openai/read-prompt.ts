@@ -1,13 +1,13 @@
 import { parseFields } from '../parse-fields.ts';
-import type { Demand, Prompt, Sampling, Tool } from '../prompt.ts';
+import type { Demand, Prompt, Tool } from '../prompt.ts';
 import { type ChatMessage, ChatParameters } from './chat-request.ts';
 import { readMessage } from './read-message.ts';
+import { contextTokensOf, runnerDemandsOf, samplingOf } from './tuning.ts';
 
 /** Reads an OpenAI chat request in full. @throws GatewayError naming the field that is wrong. */
 export function readPrompt(request: unknown): Prompt {
   const parameters = parseFields(ChatParameters, request);
   const outputCap = parameters.max_completion_tokens ?? parameters.max_tokens;
-  const contextTokens = parameters.num_ctx ?? parameters.options?.num_ctx;
   const format = formatOf(parameters.response_format);
   const thinking = thinkingOf(parameters);
   return {
@@ -17,7 +17,7 @@ export function readPrompt(request: unknown): Prompt {
     sampling: samplingOf(parameters),
     demands: demandsOf(parameters),
     ...(outputCap != null && { outputCap }),
-    ...(contextTokens != null && { contextTokens }),
+    ...contextTokensOf(parameters),
     ...(format && { format }),
     ...(thinking !== undefined && { thinking }),
   };
@@ -29,7 +29,7 @@ function formatOf(format: ChatParameters['response_format']): Prompt['format'] {
   return undefined;
 }
 
-const EFFORTS = {
+export const EFFORTS = {
   none: false,
   minimal: 'low',
   low: 'low',
@@ -58,23 +58,6 @@ function toolChoiceOf(choice: ChatParameters['tool_choice']): Prompt['toolChoice
   return typeof choice === 'string' ? choice : { tool: choice.function.name };
 }
 
-function samplingOf(parameters: ChatParameters): Sampling {
-  // An empty list would take away the stops that the model itself brings.
-  const stops = [parameters.stop ?? []].flat().filter((stop) => stop !== '');
-  const given = {
-    temperature: parameters.temperature,
-    topP: parameters.top_p,
-    topK: parameters.top_k,
-    minP: parameters.min_p,
-    seed: parameters.seed,
-    presencePenalty: parameters.presence_penalty,
-    frequencyPenalty: parameters.frequency_penalty,
-    repeatPenalty: parameters.repeat_penalty,
-    stop: stops.length > 0 ? stops : undefined,
-  };
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value != null));
-}
-
 function demandsOf(parameters: ChatParameters): Demand[] {
   const { logit_bias: bias, modalities, messages } = parameters;
   const hasTools = (parameters.tools ?? []).length > 0;
@@ -86,21 +69,13 @@ function demandsOf(parameters: ChatParameters): Demand[] {
     hasTools &&
       parameters.parallel_tool_calls === false && { kind: 'single-tool-call', param: 'parallel_tool_calls' },
     modalities?.includes('audio') === true && { kind: 'audio', param: 'modalities' },
-    parameters.keep_alive != null && { kind: 'keep-alive', param: 'keep_alive' },
-    ...nativeOptions(parameters),
-    parameters.shift === true && { kind: 'context-shift', param: 'shift' },
-    parameters.truncate === true && { kind: 'context-shift', param: 'truncate' },
+    ...runnerDemandsOf(parameters),
     (parameters.functions ?? []).length > 0 && { kind: 'functions', param: 'functions' },
+    parameters.web_search_options != null && { kind: 'web-search', param: 'web_search_options' },
     ...messages.flatMap(demandsOfParts),
   ];
   return demands.filter((demand) => demand !== false);
 }
-
-/** Ollama's own `options`, which its users put into any request; dropped in silence they would mislead. */
-const nativeOptions = ({ options }: ChatParameters): Demand[] =>
-  Object.keys(options ?? {})
-    .filter((name) => name !== 'num_ctx')
-    .map((name) => ({ kind: 'native-option', param: `options.${name.slice(0, 100)}` }));
 
 function demandsOfParts(message: ChatMessage, index: number): Demand[] {
   if (message.role !== 'user' || typeof message.content === 'string') return [];

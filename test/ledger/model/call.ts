@@ -28,6 +28,8 @@ export interface Call {
   other: number;
   output: number | null;
   choices: number;
+  /** Absent = 1. */
+  prompts?: number;
   endUser: string | null;
   tag: string | null;
   force?: unknown;
