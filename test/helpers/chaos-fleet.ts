@@ -1,14 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
 import { afterAll } from 'vitest';
 import { startLocalFc } from '../../local/fc/local-fc.ts';
 import type { LocalFunction } from '../../local/fc/local-function.ts';
-import { readSpec } from '../../local/fc/read-spec.ts';
 import { type FakeOllama, startFakeOllama } from '../fakes/ollama/fake-ollama.ts';
 import { Books } from './chaos-books.ts';
 import { Stage } from './chaos-stage.ts';
 import { aDatabaseUrl, connectedTo } from './database.ts';
 import { aConsumer, aKey, aModel } from './gateway.ts';
+import { routerSpec } from './router-spec.ts';
 
 interface Options {
   /** How many calls an instance takes before there is one more. Absent: as s.yaml says. */
@@ -39,8 +38,7 @@ export async function aFleet(options: Options = {}) {
   const pepper = randomBytes(32).toString('hex');
   const seenUrl = new URL(databaseUrl);
   if (viaPort !== undefined) seenUrl.port = String(viaPort);
-  const specs = await readSpec(S_YAML, { ...PLACE, DATABASE_URL: seenUrl.href, KEY_PEPPER: pepper });
-  const spec = specs.find(({ name }) => name === 'router')!;
+  const spec = await routerSpec({ DATABASE_URL: seenUrl.href, KEY_PEPPER: pepper });
   const log: { instanceId: string; line: string }[] = [];
   const fc = await startLocalFc({
     functions: [
@@ -86,18 +84,3 @@ type Instance = LocalFunction['instances'][number];
 /** Stops all that an instance does, as FC may at any moment; the local FC itself does not know of it. */
 export const stop = ({ pid }: Instance) => process.kill(-pid!, 'SIGSTOP');
 export const goOn = ({ pid }: Instance) => process.kill(-pid!, 'SIGCONT');
-
-const S_YAML = fileURLToPath(new URL('../../s.yaml', import.meta.url));
-
-/** What s.yaml wants to know of the cloud, and nobody asks for here. */
-const PLACE = {
-  REGION: 'local',
-  FC_ROLE: 'local',
-  VPC_ID: 'local',
-  VSWITCH_ID: 'local',
-  SECURITY_GROUP_ID: 'local',
-  LOG_PROJECT: 'local',
-  LOG_STORE: 'local',
-  INTERNAL_SECRET: 'none of these tests shows it to anyone',
-  CUSTOM_AGENT_URL: 'http://127.0.0.1:9/v1',
-};

@@ -1,10 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
 import { afterAll } from 'vitest';
 import type { Database } from '#shared/db/database.ts';
 import { models, routes, upstreams } from '#shared/db/schema.ts';
 import { startLocalFc } from '../../local/fc/local-fc.ts';
-import { readSpec } from '../../local/fc/read-spec.ts';
 import { type FakeOllama, type FakeOllamaOptions, startFakeOllama } from '../fakes/ollama/fake-ollama.ts';
 import { Books } from './chaos-books.ts';
 import { Caller } from './chaos-caller.ts';
@@ -12,6 +10,7 @@ import { times } from './chaos-chance.ts';
 import { Stage } from './chaos-stage.ts';
 import { aDatabaseUrl, connectedTo } from './database.ts';
 import { aConsumer, aKey } from './gateway.ts';
+import { routerSpec } from './router-spec.ts';
 
 /** One upstream, and the route of the model that leads there. */
 export interface Member {
@@ -83,11 +82,10 @@ export const inferences = (fake: FakeOllama) =>
 /** One function of the local FC for each, since within one FC decides who gets a call. */
 async function theRouters(
   count: number,
-  secrets: Record<string, string>,
+  secrets: { DATABASE_URL: string; KEY_PEPPER: string },
   environment: Record<string, string>,
 ): Promise<string[]> {
-  const specs = await readSpec(S_YAML, { ...PLACE, ...secrets });
-  const spec = specs.find(({ name }) => name === 'router')!;
+  const spec = await routerSpec(secrets);
   const functions = times(count, (index) => ({
     ...spec,
     name: `router-${index}`,
@@ -123,18 +121,3 @@ async function offer(
 
 /** What an upstream is called, on receipts among others. The id of the first model's is one more than the index. */
 export const nameOf = (index: number, model = MODEL) => `${model} ${index}`;
-
-const S_YAML = fileURLToPath(new URL('../../s.yaml', import.meta.url));
-
-/** What s.yaml wants to know of the cloud, and nobody asks for here. */
-const PLACE = {
-  REGION: 'local',
-  FC_ROLE: 'local',
-  VPC_ID: 'local',
-  VSWITCH_ID: 'local',
-  SECURITY_GROUP_ID: 'local',
-  LOG_PROJECT: 'local',
-  LOG_STORE: 'local',
-  INTERNAL_SECRET: 'none of these tests shows it to anyone',
-  CUSTOM_AGENT_URL: 'http://127.0.0.1:9/v1',
-};

@@ -10,7 +10,7 @@ import { ollamaFailure } from '#shared/protocol/ollama/failure.ts';
 import { generateRequest } from '#shared/protocol/ollama/generate-request.ts';
 import type { PieceReader } from '#shared/protocol/piece.ts';
 import { noSuchModel } from '../steps/find-model.ts';
-import { applyHeaderRules } from '../upstream/header-rules.ts';
+import { headersFor } from '../upstream/header-rules.ts';
 import type { Backend } from './backend.ts';
 
 /**
@@ -21,13 +21,9 @@ export const ollama: Backend = {
   request(call, route, outputCap) {
     if (isCloudModel(route.model)) throw noSuchModel(call.model); // its prompts would leave this house
     const { path, accept, body } = requestOf(call, route, outputCap);
-    const { address, credential, headers } = route.upstream;
     return {
-      url: new URL(`${address}${path}`),
-      headers: applyHeaderRules(
-        { accept, ...(credential && { authorization: `Bearer ${credential}` }) },
-        headers,
-      ),
+      url: new URL(`${route.upstream.address}${path}`),
+      headers: headersFor(route.upstream, accept),
       body: Buffer.from(JSON.stringify(body)),
     };
   },

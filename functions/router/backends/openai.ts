@@ -11,23 +11,17 @@ import {
 } from '#shared/protocol/openai/write-completion-request.ts';
 import { writeEmbeddingsRequest } from '#shared/protocol/openai/write-embeddings-request.ts';
 import type { PieceReader } from '#shared/protocol/piece.ts';
-import { applyHeaderRules } from '../upstream/header-rules.ts';
+import { headersFor } from '../upstream/header-rules.ts';
 import type { Backend } from './backend.ts';
 
 /** Any OpenAI-compatible service; an address ends in the version, as `https://host/v1`. */
 export const openai: Backend = {
   request(call, route, outputCap) {
-    const { address, credential, headers, outputCapField } = route.upstream;
+    const { address, outputCapField } = route.upstream;
     const { path, isStream, body } = written(call, { model: route.model, outputCap, outputCapField });
     return {
       url: new URL(`${address}${path}`),
-      headers: applyHeaderRules(
-        {
-          accept: isStream ? 'text/event-stream' : 'application/json',
-          ...(credential && { authorization: `Bearer ${credential}` }),
-        },
-        headers,
-      ),
+      headers: headersFor(route.upstream, isStream ? 'text/event-stream' : 'application/json'),
       body,
     };
   },

@@ -1,22 +1,19 @@
 import type { Upstream } from '#shared/catalog/catalog.ts';
 import type { Connections } from './connections.ts';
-import { applyHeaderRules } from './header-rules.ts';
+import { headersFor } from './header-rules.ts';
 
 const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
 
 /** Asks an upstream something about itself. @throws Error for all but an object of JSON in time. */
 export function getJson(
   connections: Connections,
-  { address, credential, headers }: Upstream,
+  upstream: Upstream,
   path: string,
   timeoutMs: number,
 ): Promise<Record<string, unknown>> {
   return new Promise((resolve, reject) => {
-    const outgoing = connections.request(new URL(`${address}${path}`), {
-      headers: applyHeaderRules(
-        { accept: 'application/json', ...(credential && { authorization: `Bearer ${credential}` }) },
-        headers,
-      ),
+    const outgoing = connections.request(new URL(`${upstream.address}${path}`), {
+      headers: headersFor(upstream, 'application/json'),
     });
     const timer = setTimeout(() => outgoing.destroy(new Error('No answer in time.')), timeoutMs);
     outgoing.once('close', () => clearTimeout(timer)).once('error', reject);

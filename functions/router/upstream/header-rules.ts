@@ -1,5 +1,9 @@
-import type { HeaderRules } from '#shared/catalog/catalog.ts';
+import type { HeaderRules, Upstream } from '#shared/catalog/catalog.ts';
 import { isSettableHeader } from '#shared/catalog/header-names.ts';
+
+/** All headers of a request to an upstream but those that frame its body: its credential, by its rules. */
+export const headersFor = ({ credential, headers }: Upstream, accept: string): Record<string, string> =>
+  applyHeaderRules({ accept, ...(credential && { authorization: `Bearer ${credential}` }) }, headers);
 
 /**
  * What becomes of a request's headers by the rules of its upstream: renamed, then removed, then set.

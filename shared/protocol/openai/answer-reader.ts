@@ -4,7 +4,7 @@ import type { ChoiceReader } from './choice-reader.ts';
 import { EventReader } from './event-reader.ts';
 import { openaiFailure } from './failure.ts';
 import { isBrokenOff, readFinishReason } from './read-finish-reason.ts';
-import { readUsage } from './usage.ts';
+import { readUsageOfChunk } from './usage.ts';
 
 /**
  * Reads the answer of `/chat/completions` or `/completions`, which was asked for as a stream of one choice.
@@ -60,16 +60,9 @@ export class AnswerReader implements PieceReader {
       return;
     }
     const choices = Array.isArray(chunk.choices) ? (chunk.choices as unknown[]) : [];
-    this.#readUsage(chunk.usage, choices.length > 0);
+    this.#usage = readUsageOfChunk(chunk.usage, choices.length > 0) ?? this.#usage;
     const [choice] = choices;
     if (isObject(choice)) this.#readChoice(choice, pieces);
-  }
-
-  /** Some tell it with each chunk as far as they are, and zeros while they do not know. */
-  #readUsage(value: unknown, isBesideChoices: boolean): void {
-    const usage = value == null ? undefined : readUsage(value);
-    const isPlaceholder = isBesideChoices && usage?.prompt === 0 && usage.output === 0;
-    if (usage && !isPlaceholder) this.#usage = usage;
   }
 
   #readChoice(choice: Record<string, unknown>, pieces: Piece[]): void {

@@ -2,7 +2,7 @@ import type { ReportedUsage } from '../piece.ts';
 import { ProducedCount } from '../produced.ts';
 import { CHAT_CHUNK, type ChunkForm } from './chunk-form.ts';
 import { charactersOf, hasContent, isLump } from './delta.ts';
-import { readUsage } from './usage.ts';
+import { readUsageOfChunk } from './usage.ts';
 
 /** What we read of a chunk; of an upstream nothing is sure. */
 export interface Chunk {
@@ -43,7 +43,7 @@ export class ChatMeter {
 
   look(chunk: Chunk): void {
     const choices = listOf(chunk.choices);
-    if (chunk.usage != null) this.#lookAtUsage(chunk.usage, choices.length > 0);
+    this.usage = readUsageOfChunk(chunk.usage, choices.length > 0) ?? this.usage;
     if (choices.length > 0) this.first ??= chunk;
     for (const choice of choices) this.#lookAt(choice ?? {});
   }
@@ -72,13 +72,6 @@ export class ChatMeter {
   get unfinished(): unknown[] {
     const seen = this.#seen.size > 0 ? [...this.#seen] : [0];
     return seen.filter((index) => !this.#finished.has(index));
-  }
-
-  /** Ollama's completions bear a usage of zeros until the true one comes. */
-  #lookAtUsage(value: unknown, isBesideChoices: boolean): void {
-    const usage = readUsage(value);
-    const isPlaceholder = isBesideChoices && usage?.prompt === 0 && usage.output === 0;
-    if (usage && !isPlaceholder) this.usage = usage;
   }
 
   #lookAt(choice: Choice): void {

@@ -27,6 +27,15 @@ export function readUsage(value: unknown): ReportedUsage | undefined {
   };
 }
 
+/**
+ * The usage that stands in a chunk of a stream. Some upstreams tell it with each chunk as far as they are, and zeros while they
+ * do not know: zeros beside choices say nothing.
+ */
+export function readUsageOfChunk(value: unknown, isBesideChoices: boolean): ReportedUsage | undefined {
+  const usage = value == null ? undefined : readUsage(value);
+  return isBesideChoices && usage?.prompt === 0 && usage.output === 0 ? undefined : usage;
+}
+
 /** OpenAI's usage object in full: clients look for every key. */
 export const usageObject = ({ prompt, output, cached = 0, reasoning = 0 }: Usage) => ({
   prompt_tokens: prompt,
