@@ -17,7 +17,10 @@ export interface Assessed {
   isLoaded: boolean;
 }
 
-/** An upstream whose slots nobody told is taken for one of this many: it is never full, but others may be emptier. */
+/**
+ * An upstream whose slots nobody told is taken for one of this many for each of its weight: it is never full, but others may
+ * be emptier. Were the weight left out, one that is to have more calls would look fuller for having them.
+ */
 const SLOTS_UNKNOWN = 16;
 
 export function assess(routes: readonly Route[], view: View, tried: ReadonlySet<Route>): Assessed[] {
@@ -27,7 +30,7 @@ export function assess(routes: readonly Route[], view: View, tried: ReadonlySet<
       route,
       view: seen,
       fitness: fitnessOf(route, seen, tried),
-      quarters: Math.floor((4 * seen.inFlight) / (route.upstream.slots ?? SLOTS_UNKNOWN)),
+      quarters: Math.floor((4 * seen.inFlight) / (route.upstream.slots ?? SLOTS_UNKNOWN * route.weight)),
       isLoaded: seen.model !== 'unloaded' && seen.model !== 'unlisted',
     };
   });

@@ -64,6 +64,14 @@ describe('among equals', () => {
     );
   });
 
+  it('one that is to have more calls is not fuller for having them', () => {
+    const model = modelOf(to(1, { weight: 3 }), to(2));
+    const credits = new Credits();
+    const views = { 1: { inFlight: 6 }, 2: { inFlight: 2 } };
+    const ids = Array.from({ length: 400 }, () => chosen(model, views, {}, credits));
+    expect(ids.filter((id) => id === 1)).toHaveLength(300);
+  });
+
   it('turns come one by one, not in bursts', () => {
     const model = modelOf(to(1, { weight: 2 }), to(2));
     const credits = new Credits();
