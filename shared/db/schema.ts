@@ -72,9 +72,15 @@ export const keys = pgTable(
     models: text().array(),
     /** The networks that may show it; null = any. */
     cidrs: cidr().array(),
+    /** What it may do besides calling models: `pull` brings models onto the store. */
+    rights: text({ enum: ['pull'] })
+      .array()
+      .notNull()
+      .default([]),
     createdAt,
   },
   (table) => [
+    check('keys_rights', sql`${table.rights} <@ array['pull']`),
     check('keys_status', sql`${table.status} in ('active', 'disabled', 'revoked')`),
     check('keys_hmac', sql`octet_length(${table.hmac}) = 32`),
     index('keys_consumer').on(table.consumerId),
@@ -110,7 +116,7 @@ export const upstreams = pgTable(
     backend: text({ enum: ['ollama', 'openai'] }).notNull(),
     /** A URL, or `env:UPSTREAM_…` where it differs between places. */
     address: text().notNull(),
-    /** `env:UPSTREAM_…`; never the credential itself. */
+    /** `env:UPSTREAM_…`, never the credential itself; `signed:env:UPSTREAM_…` names a secret that signs each request. */
     credential: text(),
     /** Calls that it answers at once; null = not known, so it is never taken for full. */
     slots: smallint(),
@@ -143,7 +149,7 @@ export const upstreams = pgTable(
     ),
     check('upstreams_backend', sql`${table.backend} in ('ollama', 'openai')`),
     check('upstreams_address', sql`${table.address} ~ '^(https?://|env:UPSTREAM_[A-Z0-9_]+$)'`),
-    check('upstreams_credential', sql`${table.credential} ~ '^env:UPSTREAM_[A-Z0-9_]+$'`),
+    check('upstreams_credential', sql`${table.credential} ~ '^(signed:)?env:UPSTREAM_[A-Z0-9_]+$'`),
   ],
 );
 

@@ -12,7 +12,11 @@ export interface Caller {
   address: string | undefined;
   /** The lists of models of the key and of each consumer above it; a model must stand in all of them. */
   grants: readonly (readonly string[])[];
+  /** What it may do besides calling models. */
+  rights: readonly KeyRight[];
 }
+
+export type KeyRight = 'pull';
 
 export interface FoundKey {
   /** Undefined when there is no such key, or it or a consumer above it may not call now. */
@@ -39,6 +43,7 @@ type Row = {
   may_come: boolean | null;
   usable: boolean | null;
   grants: string[][] | null;
+  rights: KeyRight[] | null;
   catalog_version: string;
 };
 
@@ -50,7 +55,7 @@ type Row = {
  */
 export async function findKeys(db: Drizzle, shown: readonly ShownKey[]): Promise<FoundKey[]> {
   const asked = shown.map(({ publicId, address }) => ({ publicId, address: address ?? null }));
-  const rows = await db.execute<Row>(sql`select * from find_keys_v1(${jsonLiteral(asked)})`);
+  const rows = await db.execute<Row>(sql`select * from find_keys_v2(${jsonLiteral(asked)})`);
   return shown.map((key, index) => foundKey(rows[index], key));
 }
 
@@ -71,7 +76,7 @@ function callerOf(row: Row, { hmac, address }: ShownKey): Caller | undefined {
   if (keyId === null || row.hmac === null || consumerId === null || rootId === null || row.usable !== true)
     return undefined;
   if (!hmacMatches(row.hmac, hmac)) return undefined;
-  return { keyId, consumerId, rootId, address, grants: row.grants ?? [] };
+  return { keyId, consumerId, rootId, address, grants: row.grants ?? [], rights: row.rights ?? [] };
 }
 
 export const mayUse = (caller: Caller, model: string) =>

@@ -22,6 +22,7 @@ const aCaller = (...grants: string[][]): Caller => ({
   rootId: 1,
   address: undefined,
   grants,
+  rights: [],
 });
 
 describe('a model', () => {

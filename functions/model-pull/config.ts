@@ -1,0 +1,33 @@
+import * as z from 'zod';
+import { FunctionConfig } from '#shared/config.ts';
+
+const milliseconds = z.coerce.number().int().positive();
+
+export const ModelPullConfig = z.object({
+  ...FunctionConfig,
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' }),
+  DATABASE_MAX_CONNECTIONS: z.coerce.number().int().min(1).max(20).default(3),
+  DATABASE_CONNECT_TIMEOUT_MS: milliseconds.default(3_000),
+  DATABASE_QUERY_TIMEOUT_MS: milliseconds.default(5_000),
+  DATABASE_STALE_AFTER_MS: milliseconds.default(15_000),
+  /** What callers' credentials are signed with; nobody else may ask. */
+  INTERNAL_SECRET: z.string().min(32, 'must have at least 32 characters'),
+  /** The store: where the NAS is mounted, and what `ollama serve` reads. */
+  OLLAMA_MODELS: z.string().startsWith('/', 'must be an absolute path'),
+  /** Of the Ollama that will serve the models: registries give newer ones only to a version that can (status 412). */
+  OLLAMA_VERSION: z
+    .string()
+    .regex(/^\d+\.\d+\.\d+$/, 'must be a version such as 0.33.0')
+    .default('0.33.0'),
+  /** How many parts of a blob come at once. */
+  PULL_PARALLEL_PARTS: z.coerce.number().int().min(1).max(64).default(8),
+  /** A part without a byte for so long is asked for again. */
+  PULL_STALL_MS: milliseconds.default(30_000),
+  /** What a pull leaves free on the disk. */
+  PULL_DISK_RESERVE_BYTES: z.coerce.number().int().min(0).default(1024 ** 3),
+  /** How long a job is its worker's after each sign of life: a worker that is frozen loses it then. */
+  JOB_LEASE_MS: milliseconds.min(2_000).default(30_000),
+  /** What nobody names is garbage when it is so old. More than an instance of ollama-proxy lives: it may have the file mapped. */
+  GARBAGE_GRACE_MS: milliseconds.default(7 * 24 * 3600 * 1000),
+});
+export type ModelPullConfig = z.infer<typeof ModelPullConfig>;

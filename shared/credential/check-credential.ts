@@ -1,0 +1,82 @@
+import { jwtVerify } from 'jose';
+import * as z from 'zod';
+import { GatewayError } from '../errors.ts';
+import { type Audience, CREDENTIAL_LIFE_SECONDS } from './sign-credential.ts';
+
+/** How far two machines' clocks may be apart. */
+const CLOCK_SKEW_SECONDS = 30;
+
+/** More than any instance is asked in the life of a credential; the oldest are forgotten first. */
+const MOST_REMEMBERED = 100_000;
+
+const Claims = z.object({
+  sub: z.string().min(1),
+  jti: z.string().min(1).max(100),
+  htm: z.string(),
+  htu: z.string(),
+});
+
+export interface Shown {
+  authorization: string | undefined;
+  method: string;
+  /** Without its query. */
+  path: string;
+}
+
+/** Tells whether a request is one that a function of ours has signed, and lets each through once. */
+export class CredentialCheck {
+  readonly #secret: Uint8Array;
+  readonly #audience: Audience;
+  /** Ids of what was shown, with the time (ms) from which they need not be known any more. */
+  readonly #seen = new Map<string, number>();
+
+  constructor(secret: string, audience: Audience) {
+    this.#secret = new TextEncoder().encode(secret);
+    this.#audience = audience;
+  }
+
+  /**
+   * @returns who asks.
+   * @throws GatewayError `invalid_api_key` for anything else than a fresh credential of exactly this request.
+   */
+  async subject({ authorization, method, path }: Shown, nowMs = Date.now()): Promise<string> {
+    const [, token] = /^Bearer ([\w.-]+)$/.exec(authorization ?? '') ?? [];
+    if (!token) throw refused();
+    const claims = await this.#claims(token, nowMs);
+    if (claims.htm !== method || claims.htu !== path) throw refused();
+    // What only reads may come twice: Function Compute itself repeats a GET that broke (reference: fc-docs 08/062).
+    if (method !== 'GET' && method !== 'HEAD') this.#remember(claims.jti, nowMs);
+    return claims.sub;
+  }
+
+  async #claims(token: string, nowMs: number) {
+    try {
+      const { payload } = await jwtVerify(token, this.#secret, {
+        algorithms: ['HS256'],
+        issuer: 'sublet',
+        audience: this.#audience,
+        clockTolerance: CLOCK_SKEW_SECONDS,
+        maxTokenAge: CREDENTIAL_LIFE_SECONDS,
+        requiredClaims: ['exp'],
+        currentDate: new Date(nowMs),
+      });
+      return Claims.parse(payload);
+    } catch (cause) {
+      throw refused(cause);
+    }
+  }
+
+  #remember(id: string, nowMs: number): void {
+    const freshUntilMs = this.#seen.get(id);
+    if (freshUntilMs !== undefined && freshUntilMs > nowMs) throw refused();
+    // In the order of their coming, so the first ones are over first.
+    for (const [old, untilMs] of this.#seen) {
+      if (untilMs > nowMs && this.#seen.size < MOST_REMEMBERED) break;
+      this.#seen.delete(old);
+    }
+    this.#seen.set(id, nowMs + (CREDENTIAL_LIFE_SECONDS + 2 * CLOCK_SKEW_SECONDS) * 1000);
+  }
+}
+
+const refused = (cause?: unknown) =>
+  new GatewayError('invalid_api_key', 'This function answers to the gateway alone.', { cause });

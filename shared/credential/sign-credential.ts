@@ -1,0 +1,34 @@
+import { randomUUID } from 'node:crypto';
+import { SignJWT } from 'jose';
+
+/** Which function a credential is for: what is shown to one is worth nothing at another. */
+export type Audience = 'ollama-proxy' | 'model-pull';
+
+export interface Demand {
+  audience: Audience;
+  /** Who asks, for the log over there: `router`, `key 7`, `operator`. */
+  subject: string;
+  method: string;
+  /** Without its query. */
+  path: string;
+}
+
+/** Long enough for a cold start between signing and reading. */
+export const CREDENTIAL_LIFE_SECONDS = 60;
+
+/**
+ * What stands after `Bearer` in a request to a function of ours: a JWT (HS256) of this one request, by the secret that
+ * both sides have. Whoever picks one up can at most repeat that request, for a minute, at an instance that has not seen it.
+ */
+export function signCredential(secret: string, demand: Demand, nowMs = Date.now()): Promise<string> {
+  const nowSeconds = Math.floor(nowMs / 1000);
+  return new SignJWT({ htm: demand.method, htu: demand.path })
+    .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
+    .setIssuer('sublet')
+    .setAudience(demand.audience)
+    .setSubject(demand.subject)
+    .setJti(randomUUID())
+    .setIssuedAt(nowSeconds)
+    .setExpirationTime(nowSeconds + CREDENTIAL_LIFE_SECONDS)
+    .sign(new TextEncoder().encode(secret));
+}

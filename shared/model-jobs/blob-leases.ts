@@ -1,0 +1,45 @@
+import { sql } from 'drizzle-orm';
+import type { Drizzle } from '../db/database.ts';
+import type { Taken } from './job.ts';
+
+/**
+ * Takes a blob for a job, to write or to remove it; it is held while the job runs under this fence, or until released.
+ * A job holds one blob at a time, so that no two wait for each other.
+ *
+ * The lock makes the second of two who come at once look after the first has written, with a view of its own.
+ *
+ * @returns false when another job has it, or this one is no longer its worker's.
+ */
+export async function takeBlob(db: Drizzle, digest: string, { id, fence }: Taken): Promise<boolean> {
+  return db.transaction(async (tx) => {
+    await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${digest}, 0))`);
+    const rows = await tx.execute(
+      sql`insert into blob_leases as lease (digest, job_id, fence)
+          select ${digest}, id, fence from model_jobs
+           where id = ${id} and fence = ${fence} and status = 'running' and lease_until > clock_timestamp()
+          on conflict (digest) do update set job_id = excluded.job_id, fence = excluded.fence
+           where lease.job_id = excluded.job_id or not exists (
+                 select from model_jobs job
+                  where job.id = lease.job_id and job.fence = lease.fence
+                    and job.status = 'running' and job.lease_until > clock_timestamp())
+          returning digest`,
+    );
+    return rows.length > 0;
+  });
+}
+
+export async function releaseBlob(db: Drizzle, digest: string, { id, fence }: Taken): Promise<void> {
+  await db.execute(
+    sql`delete from blob_leases where digest = ${digest} and job_id = ${id} and fence = ${fence}`,
+  );
+}
+
+/** Those of these blobs that a job is about to name: it may be working, waiting, or interrupted. */
+export async function wantedBlobs(db: Drizzle, digests: readonly string[]): Promise<Set<string>> {
+  const rows = await db.execute<{ digest: string }>(
+    sql`select distinct wanted.digest
+          from model_jobs, unnest(digests) as wanted (digest)
+         where status in ('queued', 'running') and wanted.digest = any (${`{${digests.join(',')}}`}::text[])`,
+  );
+  return new Set([...rows].map(({ digest }) => digest));
+}
