@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -48,7 +49,9 @@ const OPTIONS = {
 
 async function functionNames(): Promise<string[]> {
   const entries = await readdir(join(ROOT, 'functions'), { withFileTypes: true });
-  return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  return entries
+    .map(({ name }) => name)
+    .filter((name) => existsSync(join(ROOT, 'functions', name, 'server.ts')));
 }
 
 async function writeChanged({ path, contents }: OutputFile): Promise<void> {

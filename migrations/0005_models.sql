@@ -22,6 +22,7 @@ CREATE TABLE "model_jobs" (
 	"total_bytes" bigint DEFAULT 0 NOT NULL,
 	"digests" text[] DEFAULT '{}' NOT NULL,
 	"manifest_digest" text,
+	"result" jsonb,
 	"failure" text,
 	"reason" text,
 	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
@@ -43,7 +44,8 @@ CREATE UNIQUE INDEX "model_jobs_writer" ON "model_jobs" USING btree ("model") WH
 CREATE UNIQUE INDEX "model_jobs_mirror" ON "model_jobs" USING btree ("model") WHERE "model_jobs"."status" in ('queued', 'running') and "model_jobs"."kind" = 'mirror';--> statement-breakpoint
 CREATE INDEX "model_jobs_created" ON "model_jobs" USING btree ("created_at","id");--> statement-breakpoint
 ALTER TABLE "keys" ADD CONSTRAINT "keys_rights" CHECK ("keys"."rights" <@ array['pull']);--> statement-breakpoint
-ALTER TABLE "upstreams" ADD CONSTRAINT "upstreams_credential" CHECK ("upstreams"."credential" ~ '^(signed:)?env:UPSTREAM_[A-Z0-9_]+$');--> statement-breakpoint
+ALTER TABLE "upstreams" ADD CONSTRAINT "upstreams_credential" CHECK ("upstreams"."credential" ~ '^(signed:)?env:UPSTREAM_[A-Z0-9_]+$');
+--> statement-breakpoint
 -- As v1, with what the key may do besides calling models.
 CREATE FUNCTION find_keys_v2(asked jsonb)
 RETURNS TABLE (key_id integer, hmac bytea, consumer_id integer, root_id integer, may_come boolean, usable boolean, grants jsonb, rights jsonb, catalog_version bigint)

@@ -11,6 +11,7 @@ const FAILURES = {
   insufficient_scope: { status: 403, type: 'invalid_request_error' },
   not_found: { status: 404, type: 'invalid_request_error', code: null },
   model_not_found: { status: 404, type: 'invalid_request_error' },
+  conflict: { status: 409, type: 'invalid_request_error' },
   request_too_large: { status: 413, type: 'invalid_request_error' },
   unsupported_encoding: { status: 415, type: 'invalid_request_error' },
   rate_limit_requests: { status: 429, type: 'requests', code: 'rate_limit_exceeded' },

@@ -53,6 +53,8 @@ export const modelJobs = pgTable(
     digests: text().array().notNull().default([]),
     /** Of the manifest that was written. */
     manifestDigest: text('manifest_digest'),
+    /** What its kind gives back when it is done: what a collection removed, what to know of a model that was made. */
+    result: jsonb(),
     failure: text(),
     reason: text(),
     createdAt: instant('created_at').notNull().defaultNow(),

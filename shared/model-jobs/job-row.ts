@@ -13,6 +13,7 @@ export type JobRow = {
   fence: string;
   is_live: boolean;
   stop_requested: boolean;
+  result: unknown;
   phase: string | null;
   layers: LayerProgress[];
   completed_bytes: string;
@@ -26,7 +27,7 @@ export type JobRow = {
 };
 
 export const JOB_COLUMNS = sql.raw(`id, kind, model, request, requested_by, status, attempt, fence,
-  coalesce(lease_until > clock_timestamp(), false) as is_live, stop_requested, phase, layers, completed_bytes, total_bytes,
+  coalesce(lease_until > clock_timestamp(), false) as is_live, stop_requested, result, phase, layers, completed_bytes, total_bytes,
   manifest_digest, failure, reason, created_at::text, updated_at::text, ended_at::text`);
 
 export const jobOf = (row: JobRow): ModelJob => ({
@@ -37,6 +38,7 @@ export const jobOf = (row: JobRow): ModelJob => ({
   requestedBy: row.requested_by,
   attempt: row.attempt,
   stopRequested: row.stop_requested,
+  result: row.result,
   createdAt: instant(row.created_at),
   updatedAt: instant(row.updated_at),
   state: stateOf(row),

@@ -42,6 +42,8 @@ export interface ModelJob {
   requestedBy: string;
   attempt: number;
   stopRequested: boolean;
+  /** What it gave back, by its kind; null while it is not done. */
+  result: unknown;
   createdAt: string;
   updatedAt: string;
   state: JobState;

@@ -103,7 +103,7 @@ export async function reportProgress(
 }
 
 export type Outcome =
-  | { status: 'ready'; manifestDigest: string | null; request?: object }
+  | { status: 'ready'; manifestDigest: string | null; result: object | null }
   | { status: 'failed'; failure: string; reason: string }
   | { status: 'stopped' }
   /** Given back for others to go on with. */
@@ -113,12 +113,12 @@ export type Outcome =
 export async function endJob(db: Drizzle, { id, fence }: Taken, outcome: Outcome): Promise<boolean> {
   const { status } = outcome;
   const failed = status === 'failed' ? outcome : undefined;
-  const manifestDigest = status === 'ready' ? outcome.manifestDigest : null;
+  const { manifestDigest, result } = status === 'ready' ? outcome : { manifestDigest: null, result: null };
   const job = await oneRow(
     db,
     sql`update model_jobs
            set status = ${status}, lease_until = null, failure = ${failed?.failure ?? null}, reason = ${failed?.reason ?? null},
-               manifest_digest = ${manifestDigest}, updated_at = now(),
+               manifest_digest = ${manifestDigest}, result = ${result && JSON.stringify(result)}::jsonb, updated_at = now(),
                ended_at = ${status === 'queued' ? sql`null` : sql`now()`}
          where id = ${id} and fence = ${fence} and status = 'running'
         returning ${JOB_COLUMNS}`,

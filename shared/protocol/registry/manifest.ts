@@ -32,6 +32,14 @@ export interface Manifest {
   layers: ManifestBlob[];
 }
 
+/** What is read into memory by whoever serves the model: texts and settings. */
+const SMALL_LIMIT_BYTES = 16 * 1024 * 1024;
+
+const LARGE = new Set(['model', 'projector', 'adapter', 'draft'].map((kind) => LAYER_PREFIX + kind));
+
+/** Whether a layer is a file of weights, a GGUF. */
+export const isLarge = ({ mediaType }: ManifestBlob): boolean => LARGE.has(mediaType);
+
 /** Kinds that Ollama on Linux serves; `tensor` and `json` belong to models that only a Mac runs. */
 const KINDS = new Set(
   [
@@ -66,6 +74,8 @@ export function readManifest(bytes: Buffer): Manifest {
   if (!layers.some(({ mediaType }) => mediaType === `${LAYER_PREFIX}model`))
     throw refused('it names no model file');
   assertSizes(config ? [...layers, config] : layers);
+  const bloated = blobsOf({ config, layers }).find((blob) => !isLarge(blob) && blob.size > SMALL_LIMIT_BYTES);
+  if (bloated) throw refused(`its ${JSON.stringify(bloated.mediaType)} has ${bloated.size} bytes`);
   return { config, layers };
 }
 
