@@ -31,6 +31,9 @@ export const failures = {
         : 'think must be a boolean or string ("high", "medium", "low", "max", true, or false)',
     ),
   wrongOption: (name: string, kind: string) => new OllamaError(500, `option "${name}" must be ${kind}`),
+  invalidNameToDelete: (name: string) => new OllamaError(400, `name "${name}" is invalid`),
+  badManifest: (message: string) => new OllamaError(500, message),
+  loadStalled: () => new OllamaError(500, 'timed out waiting for llama-server to start - progress 0.00 - '),
   queueFull: () => new OllamaError(503, 'server busy, please try again.  maximum pending requests exceeded'),
   promptTooLong: () =>
     new OllamaError(

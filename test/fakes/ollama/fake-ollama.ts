@@ -1,25 +1,19 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { defaultModels } from './default-models.ts';
 import { Faults } from './faults.ts';
-import { type FakeModel, ModelStore } from './models.ts';
+import type { Loader } from './loader.ts';
+import { ModelStore } from './models.ts';
 import { Recording, type RequestRecord } from './recording.ts';
-import { Scheduler, type SchedulerOptions } from './scheduler.ts';
-import { serve } from './serve.ts';
-import type { Ollama } from './server-state.ts';
-
-export interface FakeOllamaOptions extends Partial<SchedulerOptions> {
-  port?: number;
-  models?: FakeModel[];
-  /** OLLAMA_CONTEXT_LENGTH: the window of a model that names no `numCtx`. */
-  contextLength?: number;
-  version?: string;
-}
+import { serve } from './serve-request.ts';
+import { createState, type FakeOllamaOptions, type Ollama } from './server-state.ts';
+import { StoreFolder } from './store.ts';
 
 /**
  * Starts an Ollama that is real on the wire and scripted behind it; its `/v1` also serves as any other
- * OpenAI-compatible upstream. Follows Ollama 0.33 for inference and listing; it has no store and pulls nothing.
+ * OpenAI-compatible upstream. Follows Ollama 0.33 for inference, listing and its folder of models; it pulls
+ * nothing.
  *
  *     await using ollama = await startFakeOllama({ models: [{ name: 'tiny', reply: 'Hello, 世界!' }] });
  *     ollama.faults.next({ kind: 'cut-mid-line', afterChunks: 2 });
@@ -29,31 +23,29 @@ export interface FakeOllamaOptions extends Partial<SchedulerOptions> {
 export async function startFakeOllama(options: FakeOllamaOptions = {}): Promise<FakeOllama> {
   const fake = new FakeOllama(options);
   await fake.acceptConnections(options.port ?? 0);
+  // In the turn in which the port opened, so before any request; a port that is taken leaves the folder alone.
+  fake.store?.start(options.noPrune ?? false);
   return fake;
 }
 
 export class FakeOllama {
   readonly faults = new Faults();
+  /** Looks at each request first; true when it has taken it, and nothing is recorded then. */
+  intercept: (request: IncomingMessage, response: ServerResponse) => boolean = () => false;
   readonly #recording = new Recording();
   readonly #stopped = new AbortController();
   readonly #ollama: Ollama;
+  /** The folder that the models come from, if they do. */
+  readonly store: StoreFolder | undefined;
+  readonly #declared: ModelStore;
   #server: Server | undefined;
   #port = 0;
 
-  constructor({
-    models = defaultModels,
-    contextLength = 4096,
-    version = '0.33.0',
-    ...limits
-  }: FakeOllamaOptions) {
-    const scheduler = new Scheduler({
-      loadDelayMs: limits.loadDelayMs ?? 0,
-      numParallel: limits.numParallel ?? 1,
-      maxQueue: limits.maxQueue ?? 512,
-      maxLoadedModels: limits.maxLoadedModels ?? 3,
-      keepAliveMs: limits.keepAliveMs ?? 300_000,
-    });
-    this.#ollama = { models: new ModelStore(models), scheduler, contextLength, version };
+  constructor(options: FakeOllamaOptions) {
+    const { models = defaultModels } = options;
+    this.store = typeof models === 'string' ? new StoreFolder(models) : undefined;
+    this.#declared = new ModelStore(typeof models === 'string' ? [] : models);
+    this.#ollama = createState(this.store ?? this.#declared, options);
   }
 
   get url(): string {
@@ -74,13 +66,19 @@ export class FakeOllama {
     return this.#recording.next(path);
   }
 
+  /** For tests that declare their models. */
   get models(): ModelStore {
-    return this.#ollama.models;
+    if (this.store) throw new Error('The models of this Ollama are in a folder: change that.');
+    return this.#declared;
+  }
+
+  get loader(): Loader {
+    return this.#ollama.scheduler.loader;
   }
 
   /** Every load that was begun, with how it ended. */
   get loads() {
-    return this.#ollama.scheduler.loads;
+    return this.loader.loads;
   }
 
   get reloads(): number {
@@ -89,14 +87,15 @@ export class FakeOllama {
 
   /** Lets no load finish until the returned function is called. */
   holdLoads(): () => void {
-    return this.#ollama.scheduler.holdLoads();
+    return this.loader.hold();
   }
 
   /** Takes connections, again at the old port if there was one. */
   async acceptConnections(port = this.#port): Promise<void> {
-    const server = createServer((request, response) =>
-      serve(this.#ollama, this.#recording, this.faults, this.#stopped.signal, request, response),
-    );
+    const server = createServer(async (request, response) => {
+      if (this.intercept(request, response)) return;
+      await serve(this.#ollama, this.#recording, this.faults, this.#stopped.signal, request, response);
+    });
     // Go closes no idle connection by itself, so neither does this.
     Object.assign(server, { keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0, timeout: 0 });
     server.on('connection', (socket) => socket.setNoDelay(true));

@@ -11,6 +11,9 @@ export const running = (_: Ollama, exchange: Exchange) =>
 export const version = (ollama: Ollama, exchange: Exchange) =>
   sendJson(exchange, { version: ollama.version });
 
+export const status = (ollama: Ollama, exchange: Exchange) =>
+  sendJson(exchange, { cloud: { disabled: ollama.noCloud, source: ollama.noCloud ? 'env' : 'none' } });
+
 export const tags = (ollama: Ollama, exchange: Exchange) =>
   sendJson(exchange, {
     models: ollama.models.list().map((model) => ({

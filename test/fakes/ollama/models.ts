@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { failures } from './errors.ts';
+import { failures, type OllamaError } from './errors.ts';
 import { fullName, parseName, shortName } from './names.ts';
 import type { ReplyScript } from './replies.ts';
 
@@ -24,15 +24,16 @@ export interface FakeModel {
   modifiedAt?: string;
   embeddingLength?: number;
   template?: string;
-  /** The load of this model ends with 500 and this text. */
-  loadFailure?: string;
+  /** The load of this model ends with 500 and this text; a function is asked at each load. */
+  loadFailure?: string | (() => string | undefined);
   cloud?: 'disabled' | 'unauthorized';
 }
 
 export type Model = Required<Omit<FakeModel, 'numCtx' | 'loadFailure' | 'cloud'>> &
   Pick<FakeModel, 'numCtx' | 'loadFailure' | 'cloud'> & { fullName: string };
 
-function completeModel(declared: FakeModel): Model {
+/** @throws Error for a name that no model can have. */
+export function completeModel(declared: FakeModel): Model {
   const name = parseName(declared.name);
   if (!name) throw new Error(`No model can be called ${JSON.stringify(declared.name)}.`);
   const digest = createHash('sha256').update(declared.name).digest('hex');
@@ -55,8 +56,17 @@ function completeModel(declared: FakeModel): Model {
   };
 }
 
+/** Where the routes find their models: as a test declares them, or in a folder. */
+export interface Models {
+  list(): Model[];
+  /** @throws OllamaError when there is none of that name, worded as `notFound` says. */
+  find(requested: string, notFound?: (name: string) => OllamaError): Model;
+  /** @throws OllamaError as `find` does. */
+  remove(requested: string): void;
+}
+
 /** The models by full name, compared without regard to case as Ollama does. */
-export class ModelStore {
+export class ModelStore implements Models {
   readonly #models = new Map<string, Model>();
 
   constructor(models: FakeModel[]) {

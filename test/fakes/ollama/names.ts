@@ -10,9 +10,13 @@ export function parseName(text: string): ModelName | null {
   const [path = '', tag = 'latest', ...more] = splitTag(text);
   const parts = path.split('/');
   const [model = '', namespace = 'library', host = 'registry.ollama.ai'] = parts.toReversed();
-  const isValid = [model, namespace, host, tag].every((part) => PART.test(part));
-  return isValid && parts.length <= 3 && more.length === 0 ? { host, namespace, model, tag } : null;
+  const name = { host, namespace, model, tag };
+  return isValidName(name) && parts.length <= 3 && more.length === 0 ? name : null;
 }
+
+/** Whether all parts are such as Ollama takes; a host may have a port, and a namespace has no dot. */
+export const isValidName = ({ host, namespace, model, tag }: ModelName): boolean =>
+  HOST.test(host) && NAMESPACE.test(namespace) && PART.test(model) && PART.test(tag);
 
 /** The long form that Ollama puts into "does not support tools". */
 export const fullName = (name: ModelName) => `${name.host}/${name.namespace}/${name.model}:${name.tag}`;
@@ -24,6 +28,8 @@ export function shortName(name: ModelName): string {
   return name.namespace === 'library' ? model : `${name.namespace}/${model}`;
 }
 
+const HOST = /^[A-Za-z0-9_][A-Za-z0-9_.:-]{0,349}$/;
+const NAMESPACE = /^[A-Za-z0-9_][A-Za-z0-9_-]{0,79}$/;
 const PART = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,79}$/;
 
 function splitTag(text: string): string[] {

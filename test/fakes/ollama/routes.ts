@@ -1,6 +1,7 @@
+import { deleteModel } from './delete.ts';
 import { nativeEmbed, nativeEmbeddings } from './embed.ts';
 import type { Exchange } from './exchange.ts';
-import { loaded, running, show, tags, version } from './listing.ts';
+import { loaded, running, show, status, tags, version } from './listing.ts';
 import { nativeChat } from './native-chat.ts';
 import { nativeGenerate } from './native-generate.ts';
 import { chatCompletions, completions, embeddings, listModels, retrieveModel } from './openai.ts';
@@ -17,9 +18,11 @@ export interface Route {
 const routes: Route[] = [
   { methods: ['GET', 'HEAD'], path: '/', handle: running },
   { methods: ['GET', 'HEAD'], path: '/api/version', handle: version },
+  { methods: ['GET'], path: '/api/status', handle: status },
   { methods: ['GET', 'HEAD'], path: '/api/tags', handle: tags },
   { methods: ['GET'], path: '/api/ps', handle: loaded },
   { methods: ['POST'], path: '/api/show', handle: show },
+  { methods: ['DELETE'], path: '/api/delete', handle: deleteModel },
   { methods: ['POST'], path: '/api/chat', handle: nativeChat, isInference: true },
   { methods: ['POST'], path: '/api/generate', handle: nativeGenerate, isInference: true },
   { methods: ['POST'], path: '/api/embed', handle: nativeEmbed, isInference: true },

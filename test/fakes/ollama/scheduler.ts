@@ -1,25 +1,16 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Deferred, deferred } from './deferred.ts';
-import { failures, OllamaError } from './errors.ts';
+import { failures } from './errors.ts';
 import { type Exchange, whileThere } from './exchange.ts';
+import { Loader, type LoaderOptions } from './loader.ts';
 import type { Model } from './models.ts';
 import { Runner } from './runner.ts';
 import { needsReload, type RunnerSettings } from './runner-options.ts';
 
-export interface SchedulerOptions {
-  loadDelayMs: number;
+export interface SchedulerOptions extends LoaderOptions {
   numParallel: number;
   maxQueue: number;
   maxLoadedModels: number;
   keepAliveMs: number;
-}
-
-/** One attempt to bring a model up. A reload is a load that had to push out the same model first. */
-export interface Load {
-  model: string;
-  numCtx: number;
-  isReload: boolean;
-  ending: 'loading' | 'loaded' | 'aborted' | 'failed';
 }
 
 interface Ticket {
@@ -34,17 +25,17 @@ interface Ticket {
  * one stands in a single queue, because Ollama loads one model at a time.
  */
 export class Scheduler {
-  readonly loads: Load[] = [];
+  readonly loader: Loader;
   readonly #options: SchedulerOptions;
   /** Keyed by blob: two names of one file share a runner. */
   readonly #runners = new Map<string, Runner>();
   /** As in Ollama a request whose client has left keeps its place until it is its turn. */
   readonly #queue: Ticket[] = [];
   #isLoading = false;
-  #gate: Promise<void> = Promise.resolve();
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
+    this.loader = new Loader(options);
   }
 
   /** Waits for a runner with these settings and for one of its slots; the caller gives the slot back. */
@@ -56,13 +47,6 @@ export class Scheduler {
 
   running(): Runner[] {
     return [...this.#runners.values()];
-  }
-
-  /** Lets no load finish until the returned function is called. */
-  holdLoads(): () => void {
-    const { promise, resolve } = deferred<void>();
-    this.#gate = promise;
-    return resolve;
   }
 
   /** Lets the model go as soon as nobody uses it. */
@@ -112,7 +96,7 @@ export class Scheduler {
     if (running) return running;
     const isReload = await this.#makeRoom(model, exchange.gone);
     exchange.record.update({ phase: 'loading' });
-    await this.#load(model, settings, isReload, exchange.gone);
+    await this.loader.load(model, settings.numCtx, isReload, exchange.gone);
     const runner = new Runner(model, settings, this.#options.numParallel, () =>
       this.#runners.delete(model.blob),
     );
@@ -128,19 +112,5 @@ export class Scheduler {
     await whileThere(gone, victim.idle());
     victim.remove();
     return own !== undefined;
-  }
-
-  async #load(model: Model, { numCtx }: RunnerSettings, isReload: boolean, gone: AbortSignal): Promise<void> {
-    const load: Load = { model: model.name, numCtx, isReload, ending: 'loading' };
-    this.loads.push(load);
-    try {
-      await sleep(this.#options.loadDelayMs, undefined, { signal: gone });
-      await whileThere(gone, this.#gate);
-    } catch (error) {
-      load.ending = 'aborted';
-      throw error;
-    }
-    load.ending = model.loadFailure ? 'failed' : 'loaded';
-    if (model.loadFailure) throw new OllamaError(500, model.loadFailure);
   }
 }

@@ -1,21 +1,22 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { misbehave, type OssFault, tellError } from './oss-faults.ts';
+import { type BucketError, OssBucket } from './oss-bucket.ts';
+import { type FaultPlace, misbehave, type OssFault, PlannedFaults } from './oss-faults.ts';
+import { etagOf } from './oss-objects.ts';
+import { type Operation, operationOf } from './oss-operations.ts';
+import { tellError } from './oss-xml.ts';
 import { refusedFor } from './signatures.ts';
 import type { Account, Refused } from './signed-request.ts';
-
-interface StoredObject {
-  bytes: Buffer;
-  contentType: string;
-  /** Whoever asks may read it. */
-  isPublic: boolean;
-}
 
 interface OssRequest {
   method: string;
   host: string;
   path: string;
+  key: string;
+  operation: Operation | undefined;
+  /** Of an upload. */
+  part: number | undefined;
   status: number;
   /** Settled when the connection of the request is no longer used for it. */
   over: Promise<'answered' | 'left'>;
@@ -26,59 +27,86 @@ export interface OssOptions {
   /** Such as `cn-hangzhou`. */
   region: string;
   account: Account;
+  /** How many parts one listing has at most. */
+  mostListed?: number;
 }
 
 export type FakeOss = Awaited<ReturnType<typeof startFakeOss>>;
 
-const STATUS: Record<Refused | 'NoSuchKey' | 'NoSuchBucket' | 'MethodNotAllowed', number> = {
+const STATUS: Record<Refused | BucketError | 'NoSuchBucket' | 'MethodNotAllowed', number> = {
   AccessDenied: 403,
   InvalidAccessKeyId: 403,
   SignatureDoesNotMatch: 403,
   RequestTimeTooSkewed: 403,
+  SecurityTokenExpired: 403,
   NoSuchKey: 404,
   NoSuchBucket: 404,
+  NoSuchUpload: 404,
   MethodNotAllowed: 405,
+  PreconditionFailed: 412,
+  InvalidRange: 416,
+  InvalidDigest: 400,
+  InvalidArgument: 400,
+  InvalidPart: 400,
+  InvalidPartOrder: 400,
+  EntityTooSmall: 400,
+  MalformedXML: 400,
 };
 
 /**
- * One bucket of Alibaba Cloud OSS on loopback: GET and HEAD of objects, signatures checked, errors as XML. The bucket
- * is named by the host, as clients do it also where the endpoint is an IP address.
+ * One bucket of Alibaba Cloud OSS on loopback: objects, ranges and versions of them, multipart uploads; signatures
+ * checked, errors as XML. The bucket is named by the host, as clients do it also where the endpoint is an IP address.
  */
-export async function startFakeOss({ bucket, region, account }: OssOptions) {
-  const objects = new Map<string, StoredObject>();
-  const faults = new Map<string, OssFault>();
+export async function startFakeOss({ bucket, region, account, mostListed = 1000 }: OssOptions) {
+  const store = new OssBucket(mostListed);
+  const faults = new PlannedFaults();
   const requests: OssRequest[] = [];
+  const accounts = { current: account, expired: [] as Account[] };
   const hosts = new Set([
     `${bucket}.oss-${region}.aliyuncs.com`,
     `${bucket}.oss-${region}-internal.aliyuncs.com`,
   ]);
 
-  const server = createServer((request, response) => {
-    const { method = '', url = '' } = request;
-    const host = request.headers.host ?? '';
-    const record: OssRequest = { method, host, path: url, status: 0, over: endOf(response) };
-    requests.push(record);
-    const at = new URL(url, 'http://oss');
-    const key = decodeURIComponent(at.pathname.slice(1));
-    const query = new Map(at.searchParams);
-    const object = objects.get(key);
+  async function answer(request: IncomingMessage, response: ServerResponse, record: OssRequest) {
+    const { method, key, operation, part } = record;
     const tell = (code: keyof typeof STATUS) => tellError(request, response, STATUS[code], code);
-    const fault = faults.get(key);
-    faults.delete(key);
-    response.once('close', () => {
-      record.status = response.statusCode;
-    });
-    if (!hosts.has(host)) return tell('NoSuchBucket');
-    if (method !== 'GET' && method !== 'HEAD') return tell('MethodNotAllowed');
-    const isAnonymous = request.headers.authorization === undefined && query.size === 0;
+    const planned = operation && faults.take(key, operation, part);
+    if (planned?.kind === 'silence') return;
+    if (planned?.kind === 'meanwhile') planned.happens();
+    const fault = planned?.kind === 'meanwhile' ? undefined : planned;
+    const body = Buffer.concat(await request.toArray());
+    if (!hosts.has(record.host)) return tell('NoSuchBucket');
+    if (!operation) return tell('MethodNotAllowed');
+    const query = queryOf(record.path);
+    const isOpen = operation === 'GetObject' || operation === 'HeadObject';
+    const isAnonymous = isOpen && request.headers.authorization === undefined && query.size === 0;
     const signed = { method, bucket, key, headers: headersOf(request), query };
     const refused =
-      isAnonymous && object?.isPublic ? undefined : refusedFor(signed, account, region, Date.now());
+      isAnonymous && store.objects.get(key)?.isPublic
+        ? undefined
+        : refusedFor(signed, accounts, region, Date.now());
     if (refused) return tell(refused);
-    if (fault) return misbehave(fault, request, response, object?.bytes ?? Buffer.alloc(0));
-    if (!object) return tell('NoSuchKey');
-    response.writeHead(200, { 'content-type': object.contentType, 'content-length': object.bytes.length });
-    response.end(method === 'HEAD' ? undefined : object.bytes);
+    if (fault?.kind === 'status' || fault?.kind === 'redirect')
+      return misbehave(fault, request, response, { status: 200, headers: {}, bytes: Buffer.alloc(0) });
+    const wrong = store.serve({ operation, signed, body, fault }, request, response);
+    if (wrong) tell(wrong);
+  }
+
+  const server = createServer((request, response) => {
+    const { method = '', url = '' } = request;
+    const query = queryOf(url);
+    const key = decodeURIComponent(new URL(url, 'http://oss').pathname.slice(1));
+    const part = query.has('partNumber') ? Number(query.get('partNumber')) : undefined;
+    const host = request.headers.host ?? '';
+    const operation = operationOf(method, query);
+    const over = endOf(response);
+    const record: OssRequest = { method, host, path: url, key, operation, part, status: 0, over };
+    requests.push(record);
+    response.once('close', () => {
+      record.status = response.headersSent ? response.statusCode : 0;
+    });
+    // The client went while its request was read.
+    answer(request, response, record).catch(() => request.socket.destroy());
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
 
@@ -88,11 +116,19 @@ export async function startFakeOss({ bucket, region, account }: OssOptions) {
     addressOf: (key: string) =>
       `https://${bucket}.oss-${region}.aliyuncs.com/${key.split('/').map(encodeURIComponent).join('/')}`,
     put(key: string, bytes: Buffer, { contentType = 'application/octet-stream', isPublic = false } = {}) {
-      objects.set(key, { bytes, contentType, isPublic });
+      store.objects.set(key, { bytes, contentType, isPublic, etag: etagOf(bytes), meta: {} });
     },
-    /** The next reading of this object goes wrong in this way. */
-    fail(key: string, fault: OssFault) {
-      faults.set(key, fault);
+    remove: (key: string) => store.objects.delete(key),
+    objects: store.objects as ReadonlyMap<string, { bytes: Buffer; meta: Record<string, string> }>,
+    uploads: store.uploads,
+    /** The next request for this object goes wrong in this way. */
+    fail(key: string, fault: OssFault, place: FaultPlace = {}) {
+      faults.plan(key, fault, place);
+    },
+    /** Another temporary credential; the former has expired. */
+    renew(next: Account) {
+      accounts.expired.push(accounts.current);
+      accounts.current = next;
     },
     requests,
     async stop() {
@@ -101,6 +137,8 @@ export async function startFakeOss({ bucket, region, account }: OssOptions) {
     },
   };
 }
+
+const queryOf = (url: string) => new Map(new URL(url, 'http://oss').searchParams);
 
 const headersOf = (request: IncomingMessage): Record<string, string> =>
   Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));

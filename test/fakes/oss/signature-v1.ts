@@ -21,13 +21,18 @@ export function addressV1(request: SignedRequest, account: Account, nowMs: numbe
     : 'SignatureDoesNotMatch';
 }
 
+/** Those that are signed, in their order; other parameters are not. */
+const SUBRESOURCES = ['partNumber', 'security-token', 'uploadId', 'uploads'];
+
 function signatureV1({ method, bucket, key, headers, query }: SignedRequest, account: Account, date: string) {
   const ossHeaders = Object.keys(headers)
     .filter((name) => name.startsWith('x-oss-'))
     .sort()
     .map((name) => `${name}:${headers[name]!.trim()}\n`);
-  const token = query.get('security-token');
-  const resource = `/${bucket}/${key}${token === undefined ? '' : `?security-token=${token}`}`;
+  const named = SUBRESOURCES.filter((name) => query.has(name))
+    .map((name) => (query.get(name) === '' ? name : `${name}=${query.get(name)}`))
+    .join('&');
+  const resource = `/${bucket}/${key}${named === '' ? '' : `?${named}`}`;
   const text = [method, headers['content-md5'] ?? '', headers['content-type'] ?? '', date].join('\n');
   return createHmac('sha1', account.accessKeySecret)
     .update(`${text}\n${ossHeaders.join('')}${resource}`)

@@ -10,10 +10,13 @@ import type { Account, Refused, SignedRequest } from './signed-request.ts';
  */
 export function refusedFor(
   request: SignedRequest,
-  account: Account,
+  { current: account, expired }: { current: Account; expired: readonly Account[] },
   region: string,
   nowMs: number,
 ): Refused | undefined {
+  const token = request.headers['x-oss-security-token'];
+  if (token !== undefined && expired.some(({ securityToken }) => securityToken === token))
+    return 'SecurityTokenExpired';
   const { authorization = '' } = request.headers;
   if (authorization.startsWith('OSS4-HMAC-SHA256 ')) return headerV4(request, account, region, nowMs);
   if (authorization.startsWith('OSS ')) return headerV1(request, account, nowMs);

@@ -19,7 +19,8 @@ export type Refused =
   | 'AccessDenied'
   | 'InvalidAccessKeyId'
   | 'SignatureDoesNotMatch'
-  | 'RequestTimeTooSkewed';
+  | 'RequestTimeTooSkewed'
+  | 'SecurityTokenExpired';
 
 const SKEW_MS = 15 * 60 * 1000;
 
