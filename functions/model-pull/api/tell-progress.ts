@@ -1,0 +1,77 @@
+import { once } from 'node:events';
+import { GatewayError } from '#shared/errors.ts';
+import { endWithin } from '#shared/http/end-within.ts';
+import type { Exchange } from '#shared/http/exchange.ts';
+import type { ModelJob } from '#shared/model-jobs/job.ts';
+import { retryJob } from '#shared/model-jobs/jobs.ts';
+import type { Depot } from '../depot.ts';
+import { assertReady } from './assert-ready.ts';
+import { watchJob } from './watch-job.ts';
+
+interface Lines {
+  of(job: ModelJob): object[];
+  success(job: ModelJob): object[];
+}
+
+interface Telling {
+  lines: Lines;
+  isStream: boolean;
+}
+
+/** Between two lines: nothing that stands between us and the caller may take the connection for dead. */
+const SIGN_OF_LIFE_MS = 9_000;
+
+/**
+ * Works at a job while its caller waits, and tells how far it is.
+ *
+ * @throws GatewayError with what went wrong; where lines have gone out, it becomes the last of them.
+ */
+export async function tellProgress(
+  depot: Depot,
+  exchange: Exchange,
+  id: string,
+  telling: Telling,
+): Promise<void> {
+  const done = wanted(depot, id, exchange.hungUp);
+  done.catch(() => {}); // looked at below, when the watching is over
+  if (telling.isStream) await streamLines(depot, exchange, id, telling.lines);
+  const job = await done;
+  if (exchange.hungUp.aborted) throw new GatewayError('caller_gone', 'The caller hung up.');
+  assertReady(job);
+  const last = telling.lines.success(job).map(toLine).join('');
+  if (!telling.isStream)
+    exchange.outgoing.writeHead(200, { 'content-type': 'application/json; charset=utf-8' });
+  endWithin(exchange.outgoing, last, depot.config.CALLER_READ_TIMEOUT_MS);
+}
+
+/** One that ended since all others who waited for it had left, as we came, begins again. */
+async function wanted({ runs, database }: Depot, id: string, left: AbortSignal): Promise<ModelJob> {
+  for (let roundsLeft = 3; ; roundsLeft -= 1) {
+    const job = await runs.want(id, left);
+    const isLeft = job.state.status === 'stopped' && !job.stopRequested;
+    if (!isLeft || left.aborted || roundsLeft === 0) return job;
+    await database.read((db) => retryJob(db, id));
+  }
+}
+
+async function streamLines(depot: Depot, exchange: Exchange, id: string, lines: Lines): Promise<void> {
+  const { outgoing, hungUp } = exchange;
+  outgoing.writeHead(200, { 'content-type': 'application/x-ndjson' });
+  let last = '';
+  const alive = setInterval(() => {
+    if (last !== '' && !outgoing.writableNeedDrain) outgoing.write(last); // a bar that stands where it stood
+  }, SIGN_OF_LIFE_MS);
+  try {
+    for await (const job of watchJob(depot, id, hungUp)) {
+      const text = lines.of(job).map(toLine);
+      last = text.at(-1) ?? last;
+      if (text.length > 0 && !outgoing.write(text.join(''))) {
+        await once(outgoing, 'drain', { signal: hungUp }).catch(() => {});
+      }
+    }
+  } finally {
+    clearInterval(alive);
+  }
+}
+
+const toLine = (line: object) => `${JSON.stringify(line)}\n`;
