@@ -24,15 +24,15 @@ export default async function setup(project: TestProject) {
   const directory = await mkdtemp(join(tmpdir(), 'sublet-test-'));
   await chmod(directory, 0o755); // PostgreSQL runs as another user where we are root
   const settings = { max_connections: '300' };
-  const [server] = await Promise.all([
-    startPostgres({ directory, durable: false, settings }),
-    buildFunctions(),
-  ]);
+  const built = buildFunctions();
+  built.catch(() => {}); // told below, when there is a server to end
+  const server = await startPostgres({ directory, durable: false, settings });
   const teardown = async () => {
     await server.stop();
     await removePostgres(directory);
   };
   try {
+    await built;
     await createDatabase(server.url(), TEMPLATE);
     await migrate(server.url(TEMPLATE), fileURLToPath(new URL('../migrations', import.meta.url)));
   } catch (error) {

@@ -1,7 +1,7 @@
 import { jwtVerify } from 'jose';
 import * as z from 'zod';
 import { GatewayError } from '../errors.ts';
-import { type Audience, CREDENTIAL_LIFE_SECONDS } from './sign-credential.ts';
+import { type Audience, LIFE_SECONDS } from './sign-credential.ts';
 
 /** How far two machines' clocks may be apart. */
 const CLOCK_SKEW_SECONDS = 30;
@@ -56,7 +56,7 @@ export class CredentialCheck {
         issuer: 'sublet',
         audience: this.#audience,
         clockTolerance: CLOCK_SKEW_SECONDS,
-        maxTokenAge: CREDENTIAL_LIFE_SECONDS,
+        maxTokenAge: LIFE_SECONDS[this.#audience],
         requiredClaims: ['exp'],
         currentDate: new Date(nowMs),
       });
@@ -74,7 +74,7 @@ export class CredentialCheck {
       if (untilMs > nowMs && this.#seen.size < MOST_REMEMBERED) break;
       this.#seen.delete(old);
     }
-    this.#seen.set(id, nowMs + (CREDENTIAL_LIFE_SECONDS + 2 * CLOCK_SKEW_SECONDS) * 1000);
+    this.#seen.set(id, nowMs + (LIFE_SECONDS[this.#audience] + 2 * CLOCK_SKEW_SECONDS) * 1000);
   }
 }
 

@@ -13,12 +13,15 @@ export interface Demand {
   path: string;
 }
 
-/** Long enough for a cold start between signing and reading. */
-export const CREDENTIAL_LIFE_SECONDS = 60;
+/** There may be a cold start between signing and reading; one on a GPU, with its image and the models to load, takes minutes. */
+export const LIFE_SECONDS = { 'ollama-proxy': 600, 'model-pull': 120 } as const satisfies Record<
+  Audience,
+  number
+>;
 
 /**
  * What stands after `Bearer` in a request to a function of ours: a JWT (HS256) of this one request, by the secret that
- * both sides have. Whoever picks one up can at most repeat that request, for a minute, at an instance that has not seen it.
+ * both sides have. Whoever picks one up can at most repeat that request, for some minutes, at an instance that has not seen it.
  */
 export function signCredential(secret: string, demand: Demand, nowMs = Date.now()): Promise<string> {
   const nowSeconds = Math.floor(nowMs / 1000);
@@ -29,6 +32,6 @@ export function signCredential(secret: string, demand: Demand, nowMs = Date.now(
     .setSubject(demand.subject)
     .setJti(randomUUID())
     .setIssuedAt(nowSeconds)
-    .setExpirationTime(nowSeconds + CREDENTIAL_LIFE_SECONDS)
+    .setExpirationTime(nowSeconds + LIFE_SECONDS[demand.audience])
     .sign(new TextEncoder().encode(secret));
 }

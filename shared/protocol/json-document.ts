@@ -78,6 +78,14 @@ export function withFields(
   return Buffer.concat(parts);
 }
 
+/**
+ * For a document that is passed on as it is.
+ *
+ * @throws GatewayError `invalid_request` when one of the fields that we decide by stands there twice, or in another case.
+ */
+export const requireSingle = ({ bytes }: JsonDocument, decisive: readonly string[]): void =>
+  refuseTwins(fieldSpans(bytes), decisive);
+
 /** Go's JSON reader takes `Model` for `model`, and `ſtream` for `stream`; of two it takes the last. */
 function refuseTwins(spans: readonly FieldSpan[], names: readonly string[]): void {
   const byFolded = new Map(names.map((name) => [folded(name), name]));
