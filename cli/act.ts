@@ -7,14 +7,18 @@ import { openSession } from './session.ts';
 
 const DATA_DIRECTORY = fileURLToPath(new URL('../.data', import.meta.url));
 
-/** What a command was given. */
-export interface Given<Options, Words> {
-  db: Drizzle;
-  pepper(): string;
+/** What each command was given, whatever it works on. */
+export interface Words<Options, Arguments> {
   /** What follows the command's name, read as its arguments say. */
-  words: Words;
+  words: Arguments;
   options: Options;
   asJson: boolean;
+}
+
+/** What a command was given that works on the database. */
+export interface Given<Options, Arguments> extends Words<Options, Arguments> {
+  db: Drizzle;
+  pepper(): string;
 }
 
 /** What a command has to say. */
@@ -30,27 +34,34 @@ export interface Answer {
 }
 
 /** Makes a commander action of a command's work: opens the database, tells the answer, closes. */
-export function act<Options = object, Words = []>(work: (given: Given<Options, Words>) => Promise<Answer>) {
+export function act<Options = object, Arguments = []>(
+  work: (given: Given<Options, Arguments>) => Promise<Answer>,
+) {
   return async (...args: unknown[]): Promise<void> => {
-    const command = args.at(-1) as Command;
-    const { json, data, ...options } = command.optsWithGlobals<{ json?: true; data?: string }>();
-    const { database, pepper } = await openSession(resolve(data ?? DATA_DIRECTORY));
+    const { dataDirectory, given } = understood<Options, Arguments>(args);
+    const { database, pepper } = await openSession(dataDirectory);
     try {
-      const given = {
-        pepper,
-        words: command.processedArgs as Words,
-        options: options as Options,
-        asJson: json === true,
-      };
       // Each domain function is one transaction; run again only where the first try never reached the server.
-      tell(await database.write((db) => work({ db, ...given })), given.asJson);
+      tell(await database.write((db) => work({ db, pepper, ...given })), given.asJson);
     } finally {
       await database.close();
     }
   };
 }
 
-function tell({ json, text, notes = [], failed = false }: Answer, asJson: boolean): void {
+/** What commander hands to an action. */
+export function understood<Options, Arguments>(args: unknown[]) {
+  const command = args.at(-1) as Command;
+  const { json, data, ...options } = command.optsWithGlobals<{ json?: true; data?: string }>();
+  const given: Words<Options, Arguments> = {
+    words: command.processedArgs as Arguments,
+    options: options as Options,
+    asJson: json === true,
+  };
+  return { dataDirectory: resolve(data ?? DATA_DIRECTORY), given };
+}
+
+export function tell({ json, text, notes = [], failed = false }: Answer, asJson: boolean): void {
   process.stdout.write(asJson ? `${JSON.stringify(json)}\n` : text);
   if (!asJson) for (const note of notes) process.stderr.write(`${note}\n`);
   if (failed) process.exitCode = 1;

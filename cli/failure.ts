@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { GatewayError } from '#shared/errors.ts';
+import { type FailureCode, GatewayError } from '#shared/errors.ts';
 import { Refusal } from '#shared/tenancy/refusal.ts';
 import { reasonOf } from '../local/start/reason-of.ts';
 
@@ -11,7 +11,7 @@ export class UsageError extends Error {
 /** What a command needs around it and does not find. */
 export class SetupError extends Error {
   override readonly name = 'SetupError';
-  readonly code: 'no_database' | 'old_schema' | 'no_pepper';
+  readonly code: 'no_database' | 'old_schema' | 'no_pepper' | 'no_store';
 
   constructor(code: SetupError['code'], message: string) {
     super(message);
@@ -32,12 +32,23 @@ export function failureOf(error: unknown): Failure {
     return { code: 'usage', message: sentence(error.message), exitCode: 2 };
   if (error instanceof Refusal || error instanceof SetupError)
     return { code: error.code, message: sentence(error.message), exitCode: 1 };
-  if (error instanceof GatewayError) {
+  if (error instanceof GatewayError && error.failure === 'gateway_not_ready') {
     const message = `The database cannot be used: ${reasonOf(error.cause)}`;
     return { code: 'no_database', message: sentence(message), exitCode: 1 };
   }
+  if (error instanceof GatewayError)
+    return { code: OF_THE_STORE[error.failure] ?? 'failed', message: sentence(error.message), exitCode: 1 };
   return { code: 'failed', message: sentence(reasonOf(error)), exitCode: 1 };
 }
+
+/** What model-pull says. */
+const OF_THE_STORE: Partial<Record<FailureCode, string>> = {
+  invalid_request: 'invalid',
+  unsupported_parameter: 'invalid',
+  not_found: 'not_found',
+  model_not_found: 'not_found',
+  conflict: 'busy',
+};
 
 /** One line, without the word that commander begins with. */
 function sentence(message: string): string {

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 
-const PROGRAM = 'npm run sublet --';
+/** How a person calls it. */
+export const PROGRAM = 'npm run sublet --';
 
 /** A command of other commands. */
 export function group(name: string, description: string, commands: Command[]): Command {

@@ -8,7 +8,7 @@ export const keyTable = (keys: readonly Key[]): string =>
   keys.length === 0
     ? 'There are no keys.\n'
     : table(
-        ['ID', 'KEY', 'NAME', 'CONSUMER', 'STATUS', 'EXPIRES', 'MODELS'],
+        ['ID', 'KEY', 'NAME', 'CONSUMER', 'STATUS', 'EXPIRES', 'RIGHTS', 'MODELS'],
         keys.map((key) => [
           String(key.id),
           key.prefix,
@@ -16,6 +16,7 @@ export const keyTable = (keys: readonly Key[]): string =>
           named(key.consumer),
           statusOf(key),
           localTime(key.expiresAt, key.timeZone, 'never'),
+          key.rights.join(', '),
           modelList(key.models, ''),
         ]),
       );
@@ -33,6 +34,7 @@ export const keyCard = (key: Key): string =>
     ],
     ['models', modelList(key.models, 'all that its consumer may use')],
     ['networks', key.cidrs?.join(', ') ?? 'any'],
+    ['rights', key.rights.length === 0 ? 'to call models' : `to call models, ${key.rights.join(', ')}`],
     ...key.formerTokens.map(({ prefix, validUntil }): [string, string] => [
       'also',
       `${prefix} until ${localTime(validUntil, key.timeZone)} ${key.timeZone}`,

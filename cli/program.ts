@@ -15,6 +15,8 @@ const ABOUT = `
 Environment:
   DATABASE_URL  the gateway's PostgreSQL; without it, that of the npm start which is running here
   KEY_PEPPER    that of the routers; needed where a token is made (npm start's own is known)
+  MODEL_PULL_URL, INTERNAL_SECRET
+                where model-pull is, and its secret; for what concerns the store of models (npm start's own are known)
 
 Exit codes:
   0  done
@@ -22,7 +24,8 @@ Exit codes:
   2  not understood
 
 With --json, standard output is one JSON document and nothing else: what was asked for, or
-{"error":{"code","message"}}. npm adds lines of its own unless it is told to be silent:
+{"error":{"code","message"}}. What takes a while (models pull, watch, retry, mirror) prints one line at each
+change; the last is how it ended. npm adds lines of its own unless it is told to be silent:
   npm run --silent sublet -- keys list --json`;
 
 /** All that the command line can do. */

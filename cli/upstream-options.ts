@@ -36,7 +36,11 @@ export const withUpstreamOptions = (made: Command): Command =>
   made
     .addOption(new Option('--backend <kind>', 'what it speaks').choices(['ollama', 'openai']))
     .option('--address <url>', 'http://… or https://…, or env:UPSTREAM_… where it differs between places')
-    .option('--credential <variable>', 'the variable that holds it, as env:UPSTREAM_…; or none', orNone(asIs))
+    .option(
+      '--credential <variable>',
+      'the variable that holds it, as env:UPSTREAM_…, or signed:env:UPSTREAM_… for an ollama-proxy; or none',
+      orNone(asIs),
+    )
     .option('--slots <count>', 'calls that it answers at once; or none: not known', orNone(readCount))
     .addOption(
       new Option('--output-cap-field <name>', 'by which name it wants the output cap').choices([

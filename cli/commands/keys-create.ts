@@ -1,3 +1,4 @@
+import type { KeyRight } from '#shared/keys/find-key.ts';
 import { findConsumer } from '#shared/tenancy/consumer.ts';
 import { createKeyFor, NewKey } from '#shared/tenancy/create-key.ts';
 import { type Expiry, readExpiry } from '#shared/tenancy/expiry.ts';
@@ -8,6 +9,7 @@ import { command } from '../group.ts';
 import { keyCard, SHOWN_ONCE } from '../key-text.ts';
 import { limitTable } from '../limit-table.ts';
 import { asIs, checked, givenOnly, reading, readingEach } from '../reading.ts';
+import { withRightOption } from '../right-option.ts';
 import { nothingInCatalog } from '../words.ts';
 
 interface Options {
@@ -17,13 +19,16 @@ interface Options {
   expires?: Expiry;
   cidr?: string[];
   limit?: LimitWish[];
+  right?: KeyRight[];
 }
 
 export const createKeyCommand = () =>
-  command(
-    'create',
-    'Make a key and print its token, this once.',
-    'keys create --consumer acme --name laptop --expires 30d',
+  withRightOption(
+    command(
+      'create',
+      'Make a key and print its token, this once.',
+      'keys create --consumer acme --name laptop --expires 30d',
+    ),
   )
     .requiredOption('--consumer <consumer>', 'whose it is: an id, or a name')
     .requiredOption('--name <name>', 'by which people know it again')
@@ -49,9 +54,10 @@ export const createKeyCommand = () =>
     )
     .action(
       act<Options>(async ({ db, pepper, options }) => {
-        const { name, models, expires: expiry, cidr: cidrs, limit: limits } = options;
+        const { name, models, expires: expiry, cidr: cidrs, limit: limits, right: rights } = options;
         const { id: consumerId } = await findConsumer(db, options.consumer);
-        const wish = checked(NewKey, { consumerId, name, ...givenOnly({ models, expiry, cidrs, limits }) });
+        const given = givenOnly({ models, expiry, cidrs, limits, rights });
+        const wish = checked(NewKey, { consumerId, name, ...given });
         const made = await createKeyFor(db, pepper(), wish);
         return {
           json: made,

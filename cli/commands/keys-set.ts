@@ -1,3 +1,4 @@
+import type { KeyRight } from '#shared/keys/find-key.ts';
 import { changeKey, KeyChange } from '#shared/tenancy/change-key.ts';
 import { type Expiry, readExpiry } from '#shared/tenancy/expiry.ts';
 import { findKey } from '#shared/tenancy/key.ts';
@@ -7,6 +8,7 @@ import { UsageError } from '../failure.ts';
 import { command } from '../group.ts';
 import { keyCard } from '../key-text.ts';
 import { asIs, checked, givenOnly, reading, readingEach } from '../reading.ts';
+import { withRightOption } from '../right-option.ts';
 import { nothingInCatalog } from '../words.ts';
 
 interface Options {
@@ -16,10 +18,17 @@ interface Options {
   expires?: Expiry | 'never';
   cidr?: string[];
   anyAddress?: true;
+  right?: KeyRight[];
 }
 
 export const setKeyCommand = () =>
-  command('set', 'Change what a key may do, and for how long.', 'keys set 3 --expires 90d --models qwen3:8b')
+  withRightOption(
+    command(
+      'set',
+      'Change what a key may do, and for how long.',
+      'keys set 3 --expires 90d --models qwen3:8b',
+    ),
+  )
     .argument('<key>', 'its id, or the first part of its token: sk-…')
     .option('--name <name>')
     .option('--models <names>', 'the models it may use, with commas', readingEach(asIs))
@@ -44,11 +53,12 @@ export const setKeyCommand = () =>
       }),
     );
 
-function changeIn({ name, models, allModels, expires, cidr, anyAddress }: Options) {
+function changeIn({ name, models, allModels, expires, cidr, anyAddress, right: rights }: Options) {
   if (models && allModels) throw new UsageError('Give --models or --all-models, not both.');
   if (cidr && anyAddress) throw new UsageError('Give --cidr or --any-address, not both.');
   const expiry = expires === 'never' ? null : expires;
-  return givenOnly({ name, models: allModels ? null : models, expiry, cidrs: anyAddress ? null : cidr });
+  const cidrs = anyAddress ? null : cidr;
+  return givenOnly({ name, models: allModels ? null : models, expiry, cidrs, rights });
 }
 
 function readExpiryOrNever(text: string): Expiry | 'never' {

@@ -8,30 +8,66 @@ import { assertSomething, type ChangeWords, changing } from '../catalog-options.
 import { modelCard, modelTable, routeTable } from '../catalog-text.ts';
 import { command, group } from '../group.ts';
 import { type ModelOptions, modelChange, withModelOptions } from '../model-options.ts';
+import { createModelCommand } from './models-create.ts';
+import { listJobsCommand, retryJobCommand, stopJobCommand, watchJobCommand } from './models-jobs.ts';
+import { mirrorModelCommand, pullModelCommand } from './models-pull.ts';
+import { collectCommand, listStored, removeStoredCommand, showStored } from './models-stored.ts';
 
 type Options = ModelOptions & ChangeWords;
 
 export const modelsCommand = (): Command =>
-  group('models', 'The names that callers ask for.', [list(), show(), add(), set(), remove()]);
+  group('models', 'The names that callers ask for; and the models of the store, which pulls bring.', [
+    list(),
+    show(),
+    add(),
+    set(),
+    remove(),
+    pullModelCommand(),
+    listJobsCommand(),
+    watchJobCommand(),
+    stopJobCommand(),
+    retryJobCommand(),
+    createModelCommand(),
+    removeStoredCommand(),
+    collectCommand(),
+    mirrorModelCommand(),
+  ]);
+
+type Action = (...args: unknown[]) => Promise<void>;
+
+/** An action of the catalog that is another with `--stored`, of the store. */
+const orStored =
+  (ofCatalog: Action, ofStore: Action): Action =>
+  (...args) =>
+    (args.at(-1) as Command).opts<{ stored?: true }>().stored ? ofStore(...args) : ofCatalog(...args);
 
 const list = () =>
-  command('list', 'All models.', 'models list').action(
-    act(async ({ db }) => {
-      const { document } = await readCatalog(db);
-      return { json: { models: document.models }, text: modelTable(document) };
-    }),
-  );
+  command('list', 'All models.', 'models list')
+    .option('--stored', 'those of the store, with their sizes')
+    .action(
+      orStored(
+        act(async ({ db }) => {
+          const { document } = await readCatalog(db);
+          return { json: { models: document.models }, text: modelTable(document) };
+        }),
+        listStored,
+      ),
+    );
 
 const show = () =>
   command('show', 'One model, with its routes.', 'models show qwen3:8b')
     .argument('<model>')
+    .option('--stored', 'of the store, as Ollama shows it')
     .action(
-      act<object, [string]>(async ({ db, words: [name] }) => {
-        const { document } = await readCatalog(db);
-        const model = entryNamed(document, 'models', name);
-        const routes = routesOf(document, 'models', name);
-        return { json: { model, routes }, text: `${modelCard(model)}\n${routeTable(routes)}` };
-      }),
+      orStored(
+        act<object, [string]>(async ({ db, words: [name] }) => {
+          const { document } = await readCatalog(db);
+          const model = entryNamed(document, 'models', name);
+          const routes = routesOf(document, 'models', name);
+          return { json: { model, routes }, text: `${modelCard(model)}\n${routeTable(routes)}` };
+        }),
+        showStored,
+      ),
     );
 
 const add = () =>

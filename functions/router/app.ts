@@ -9,6 +9,7 @@ import type { Gateway } from './gateway.ts';
 import { getModel, listModels } from './list-models.ts';
 import { ollamaIsRunning, ollamaVersion } from './ollama/identify.ts';
 import { listLoaded, listTags } from './ollama/list-tags.ts';
+import { pullModel } from './ollama/pull-model.ts';
 import { CHANGES, refuseChange } from './ollama/refuse-change.ts';
 import { showModel } from './ollama/show-model.ts';
 import type { Readiness } from './readiness.ts';
@@ -34,6 +35,7 @@ export function createApp(gateway: Gateway, readiness: Readiness) {
     .get('/api/tags', listTags)
     .get('/api/ps', listLoaded(gateway))
     .post('/api/show', showModel(gateway))
+    .post('/api/pull', pullModel(gateway))
     .on(['GET', 'POST', 'DELETE'], CHANGES, refuseChange)
     .notFound((c) => tell(noSuchPath(c), c))
     .onError(tell);

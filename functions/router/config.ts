@@ -4,7 +4,7 @@ import { ImageBuckets } from './images/image-buckets.ts';
 
 const milliseconds = z.coerce.number().int().positive();
 
-export const RouterConfig = z.object({
+const RouterSettings = z.object({
   ...FunctionConfig,
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' }),
   /** Connections of one instance; times the greatest number of instances it must stay below the server's limit. */
@@ -57,7 +57,15 @@ export const RouterConfig = z.object({
   ALIBABA_CLOUD_ACCESS_KEY_ID: z.string().optional(),
   ALIBABA_CLOUD_ACCESS_KEY_SECRET: z.string().optional(),
   ALIBABA_CLOUD_SECURITY_TOKEN: z.string().optional(),
+  /** Where model-pull is, for keys with the right `pull`, and the secret that both have. */
+  MODEL_PULL_URL: z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' }).optional(),
+  INTERNAL_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
   FIRST_SIGN_OF_LIFE_MS: milliseconds.max(2_000).default(1_500),
   SIGN_OF_LIFE_EVERY_MS: milliseconds.max(10_000).default(9_000),
 });
+
+export const RouterConfig = RouterSettings.refine(
+  ({ MODEL_PULL_URL, INTERNAL_SECRET }) => MODEL_PULL_URL === undefined || INTERNAL_SECRET !== undefined,
+  { path: ['INTERNAL_SECRET'], error: 'must be that of model-pull, where MODEL_PULL_URL is set' },
+);
 export type RouterConfig = z.infer<typeof RouterConfig>;

@@ -49,7 +49,7 @@ export interface Upstream {
   backend: 'ollama' | 'openai';
   /** Without a slash at its end. */
   address: string;
-  credential?: string;
+  credential?: Credential;
   /** Calls that it answers at once; absent = not known. */
   slots?: number;
   headers: HeaderRules;
@@ -57,6 +57,9 @@ export interface Upstream {
   /** Its own, in ms; those that are absent are the router's. */
   timeouts: Partial<Timeouts>;
 }
+
+/** How an upstream knows us: by the same text each time, or by one that a secret makes anew for each request. */
+export type Credential = { kind: 'bearer'; token: string } | { kind: 'signed'; secret: string };
 
 /** What becomes of our headers on the way to an upstream: in this order, by lower-case names. */
 export interface HeaderRules {

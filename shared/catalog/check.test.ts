@@ -257,11 +257,25 @@ describe('what is wrong with a catalog', () => {
     );
   });
 
-  it.each(['sk-secret', 'env:KEY_PEPPER', 'env:upstream_a'])('is the credential %s', (credential) => {
+  it.each([
+    'sk-secret',
+    'env:KEY_PEPPER',
+    'env:upstream_a',
+    'signed:sk-secret',
+    'signed:signed:env:UPSTREAM_A',
+  ])('is the credential %s', (credential) => {
     expect(told(aDocument({ credential }))).toEqual([
       expect.stringMatching(/^error upstreams\[u\]\.credential: must name a variable/),
     ]);
     expect(told(aDocument({ credential: 'env:UPSTREAM_A' }))).toEqual([]);
+  });
+
+  it('is a credential that signs, of what is no Ollama', () => {
+    const credential = 'signed:env:UPSTREAM_A';
+    expect(told(aDocument({ credential }))).toEqual([]);
+    expect(told(aDocument({ credential, backend: 'openai' }))).toEqual([
+      expect.stringMatching(/^error upstreams\[u\]\.credential: signs requests to an ollama-proxy/),
+    ]);
   });
 
   it.each<[NonNullable<Parameters<typeof aDocument>[0]>['headers'], string?]>([

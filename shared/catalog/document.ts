@@ -25,7 +25,7 @@ const UpstreamEntry = z.strictObject({
   backend: z.enum(['ollama', 'openai']),
   /** A URL, or `env:UPSTREAM_…`. */
   address: Line,
-  /** `env:UPSTREAM_…`. */
+  /** `env:UPSTREAM_…`, or `signed:env:UPSTREAM_…` where it signs each request. */
   credential: Line.exactOptional(),
   slots: Small.min(1).exactOptional(),
   headers: Headers.prefault({}),

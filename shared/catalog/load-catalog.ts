@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import type { Database } from '#shared/db/database.ts';
 import type { HeaderRules as HeaderRow } from '#shared/db/schema.ts';
 import type { Canary, CatalogSnapshot, HeaderRules, Model, Route, Timeouts, Upstream } from './catalog.ts';
-import { resolveEntry, type UpstreamVariables } from './upstream-variables.ts';
+import { resolveCredential, resolveEntry, type UpstreamVariables } from './upstream-variables.ts';
 
 type Row = {
   version: string;
@@ -108,7 +108,7 @@ function routeOf(row: RouteRow, variables: UpstreamVariables): Route[] {
 
 function upstreamOf(row: RouteRow, variables: UpstreamVariables): Upstream | undefined {
   const address = resolveEntry(row.address, variables);
-  const credential = row.credential === null ? undefined : resolveEntry(row.credential, variables);
+  const credential = row.credential === null ? undefined : resolveCredential(row.credential, variables);
   const headers = headersOf(row.headers, variables);
   if (address === undefined || (row.credential !== null && credential === undefined) || !headers)
     return undefined;

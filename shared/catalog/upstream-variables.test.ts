@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { resolveEntry, upstreamVariables } from './upstream-variables.ts';
+import { resolveCredential, resolveEntry, upstreamVariables } from './upstream-variables.ts';
 
 const environment = {
   UPSTREAM_A_URL: 'http://a',
@@ -36,4 +36,14 @@ describe('an entry of the catalog', () => {
   ])('does not exist here when it is %s', (entry) => {
     expect(resolve(entry)).toBeUndefined();
   });
+});
+
+it.each([
+  ['env:UPSTREAM_A_KEY', { kind: 'bearer', token: 'sk-a' }],
+  ['signed:env:UPSTREAM_A_KEY', { kind: 'signed', secret: 'sk-a' }],
+  ['signed:env:UPSTREAM_GONE', undefined],
+  ['signed:env:KEY_PEPPER', undefined],
+  ['env:UPSTREAM_GONE', undefined],
+])('the credential %s is %j', (entry, credential) => {
+  expect(resolveCredential(entry, upstreamVariables(environment))).toEqual(credential);
 });

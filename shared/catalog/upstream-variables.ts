@@ -1,3 +1,5 @@
+import type { Credential } from './catalog.ts';
+
 /** The variables that the catalog may name. Only these: else it could send the pepper to an upstream as a credential. */
 export type UpstreamVariables = Readonly<Record<string, string>>;
 
@@ -22,4 +24,14 @@ export function resolveEntry(entry: string, variables: UpstreamVariables): strin
   if (!entry.startsWith('env:')) return entry;
   const name = REFERENCE.exec(entry)?.[1];
   return name === undefined ? undefined : variables[name];
+}
+
+const SIGNED = 'signed:';
+
+/** What `env:NAME` and `signed:env:NAME` say of how an upstream is called; undefined as of an entry. */
+export function resolveCredential(entry: string, variables: UpstreamVariables): Credential | undefined {
+  const isSigned = entry.startsWith(SIGNED);
+  const value = resolveEntry(isSigned ? entry.slice(SIGNED.length) : entry, variables);
+  if (value === undefined) return undefined;
+  return isSigned ? { kind: 'signed', secret: value } : { kind: 'bearer', token: value };
 }

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { Drizzle } from '../db/database.ts';
 import { keys } from '../db/schema.ts';
 import { Expiry } from './expiry.ts';
-import { ModelNames, Name } from './fields.ts';
+import { ModelNames, Name, Rights } from './fields.ts';
 import { unknownModels } from './grants.ts';
 import { type Key, readKey } from './key.ts';
 import { keyRights } from './key-rights.ts';
@@ -17,6 +17,8 @@ export const KeyChange = z.strictObject({
   models: ModelNames.nullish(),
   expiry: Expiry.nullish(),
   cidrs: Networks.nullish(),
+  /** All that it shall have. */
+  rights: Rights.optional(),
 });
 export type KeyChange = z.infer<typeof KeyChange>;
 

@@ -5,7 +5,7 @@ import { keyHmac } from '../keys/key-hmac.ts';
 import { newKeyToken } from '../keys/key-token.ts';
 import { readConsumer } from './consumer.ts';
 import { Expiry } from './expiry.ts';
-import { Id, ModelNames, Name } from './fields.ts';
+import { Id, ModelNames, Name, Rights } from './fields.ts';
 import { unknownModels } from './grants.ts';
 import { type Key, readKey } from './key.ts';
 import { keyRights } from './key-rights.ts';
@@ -25,6 +25,8 @@ export const NewKey = z.strictObject({
   expiry: Expiry.optional(),
   /** Absent: any address. */
   cidrs: Networks.optional(),
+  /** Absent: none. */
+  rights: Rights.optional(),
   limits: z.array(LimitWish).default([]),
 });
 export type NewKey = z.infer<typeof NewKey>;

@@ -16,3 +16,6 @@ export const ModelNames = z
   .array(z.string().trim().min(1, 'must not be empty').max(200, 'must have at most 200 characters'))
   .min(1, 'must name a model')
   .transform((names) => [...new Set(names)]);
+
+/** What a key may do besides calling models; none is a list, too. */
+export const Rights = z.array(z.enum(['pull'])).transform((rights) => [...new Set(rights)]);

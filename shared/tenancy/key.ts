@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Drizzle } from '../db/database.ts';
+import type { KeyRight } from '../keys/find-key.ts';
 import { Id } from './fields.ts';
 import { instant } from './instant.ts';
 import { Refusal } from './refusal.ts';
@@ -19,6 +20,8 @@ export type Key = {
   models: string[] | null;
   /** The networks that may show it; null: any. */
   cidrs: string[] | null;
+  /** What it may do besides calling models. */
+  rights: KeyRight[];
   /** Tokens that a rotation replaced and that still work. */
   formerTokens: { prefix: string; validUntil: string }[];
   timeZone: string;
@@ -73,6 +76,7 @@ function keysWhere(db: Drizzle, condition: SQL): Promise<Key[]> {
            k.status = 'active' and coalesce(k.expires_at > now(), true)
              and (select bool_and(a.status = 'active') from consumers a where a.id = any (c.path)) as usable,
            ${instant(sql`k.expires_at`)} as "expiresAt", to_jsonb(k.models) as models, to_jsonb(k.cidrs) as cidrs,
+           to_jsonb(k.rights) as rights,
            coalesce(former.tokens, '[]') as "formerTokens", c.time_zone as "timeZone",
            ${instant(sql`k.created_at`)} as "createdAt"
       from keys k

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { aDatabaseUrl, connectedTo } from '../helpers/database.ts';
 import { Sublet } from '../helpers/sublet.ts';
-import { letInBy, tenancyOf } from '../helpers/tenancy.ts';
+import { callerLetInBy, letInBy, tenancyOf } from '../helpers/tenancy.ts';
 
 const url = await aDatabaseUrl();
 const database = connectedTo(url);
@@ -49,6 +49,24 @@ describe('a key', () => {
     expect(
       await sublet.refusal('keys', 'set', String(key.id), '--models', 'a', '--all-models'),
     ).toMatchObject({ exit: 2 });
+  });
+
+  it('is given a right and loses it, whatever else changes', async () => {
+    const made = ['keys', 'create', '--consumer', 'acme', '--name', 'puller', '--right', 'pull'];
+    const { key, token } = await sublet.json(...made);
+    expect(key.rights).toEqual(['pull']);
+    const rightsOf = async () => (await callerLetInBy(database, token))?.rights;
+    expect(await rightsOf()).toEqual(['pull']);
+    const id = String(key.id);
+    await sublet.text('keys', 'set', id, '--name', 'renamed');
+    expect(await sublet.text('keys', 'show', id)).toMatch(/^rights +to call models, pull$/m);
+    expect(await sublet.text('keys', 'list')).toMatch(/ renamed .* never +pull$/m);
+    expect((await sublet.json('keys', 'set', id, '--right', 'none')).key.rights).toEqual([]);
+    expect(await rightsOf()).toEqual([]);
+    expect(await sublet.refusal('keys', 'set', id, '--right', 'push')).toMatchObject({
+      exit: 2,
+      message: expect.stringContaining("'push' is no right"),
+    });
   });
 
   it('is listed with its consumer’s, revoked ones when asked', async () => {

@@ -190,6 +190,16 @@ describe('an upstream', () => {
     expect((await sublet.json('catalog', 'show')).version).toBe(version);
   });
 
+  it('may want its requests signed', async () => {
+    await add('proxy');
+    const credential = 'signed:env:UPSTREAM_PROXY_SECRET';
+    await sublet.text('upstreams', 'set', 'proxy', '--credential', credential);
+    expect(await upstream('proxy')).toMatchObject({ credential });
+    expect(await sublet.text('upstreams', 'show', 'proxy')).toMatch(
+      /^credential +signed:env:UPSTREAM_PROXY_SECRET$/m,
+    );
+  });
+
   it('is refused what it cannot be, and stays as it was', async () => {
     await add('strict');
     const before = await upstream('strict');

@@ -91,7 +91,7 @@ describe('an image by its address in the operator’s object storage', () => {
 it('the router does not carry the store’s client until it needs it', () => {
   const bundled = (name: string) =>
     readFileSync(new URL(`../../dist/router/${name}`, import.meta.url), 'utf8');
-  expect(bundled('object-store.mjs')).toContain('aliyun-sdk');
+  const [, store] = /import\("\.\/(object-store-\w+\.mjs)"\)/.exec(bundled('server.mjs')) ?? [];
+  expect(bundled(store ?? 'nothing that is loaded later')).toContain('aliyun-sdk');
   expect(bundled('server.mjs')).not.toContain('aliyun-sdk');
-  expect(bundled('server.mjs')).toMatch(/import\("\.\/object-store\.mjs"\)/);
 });

@@ -32,13 +32,23 @@ export class Sublet {
   }
 
   async run(...args: string[]): Promise<Ran> {
-    const child = spawn(process.execPath, [this.#program, ...args], {
-      env: { ...process.env, ...this.#environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const child = this.#start(args);
     const closed = once(child, 'close');
     const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), closed]);
     return { code, stdout, stderr };
+  }
+
+  /** Runs a command that gets a Ctrl-C once it has said something on standard error. */
+  async interrupted(said: string, ...args: string[]): Promise<Ran> {
+    const child = this.#start(args);
+    let heard = '';
+    child.stderr.on('data', (bytes: Buffer) => {
+      const hadSaidIt = heard.includes(said);
+      heard += bytes;
+      if (!hadSaidIt && heard.includes(said)) child.kill('SIGINT');
+    });
+    const [stdout, [code]] = await Promise.all([text(child.stdout), once(child, 'close')]);
+    return { code, stdout, stderr: heard };
   }
 
   /** What a command tells a person. @throws Error unless it is done */
@@ -61,6 +71,13 @@ export class Sublet {
     if (stderr !== `${error.message}\n`) throw new Error(`It told a person something else: ${stderr}`);
     return { exit, ...error };
   }
+
+  #start(args: string[]) {
+    return spawn(process.execPath, [this.#program, ...args], {
+      env: { ...process.env, ...this.#environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  }
 }
 
 async function built(): Promise<string> {
@@ -74,6 +91,10 @@ async function built(): Promise<string> {
     platform: 'node',
     target: 'node22',
     format: 'esm',
+    // Gives CommonJS dependencies the `require` that ESM lacks.
+    banner: {
+      js: 'import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);',
+    },
   });
   await stop(); // its service would stay for as long as this process
   return outfile;

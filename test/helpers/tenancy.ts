@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import type { Database } from '#shared/db/database.ts';
-import { findKeys } from '#shared/keys/find-key.ts';
+import { type Caller, findKeys } from '#shared/keys/find-key.ts';
 import { keyHmac } from '#shared/keys/key-hmac.ts';
 import { publicIdOf } from '#shared/keys/key-token.ts';
 import type { Consumer } from '#shared/tenancy/consumer.ts';
@@ -35,7 +35,11 @@ export function tenancyOf(database: Database) {
 
 /** The id of the key that gateways let in by this token. */
 export async function letInBy(database: Database, token: string): Promise<number | undefined> {
+  return (await callerLetInBy(database, token))?.keyId;
+}
+
+export async function callerLetInBy(database: Database, token: string): Promise<Caller | undefined> {
   const shown = { publicId: publicIdOf(token)!, hmac: keyHmac(token, PEPPER), address: undefined };
   const [found] = await database.read((db) => findKeys(db, [shown]));
-  return found!.caller?.keyId;
+  return found!.caller;
 }

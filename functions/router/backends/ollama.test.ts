@@ -18,10 +18,10 @@ function forwarded(fields: object = {}, route = aRoute(), outputCap = 100) {
 }
 
 describe('a request to Ollama', () => {
-  it('goes to its native API, always as a stream, by the name that it knows', () => {
+  it('goes to its native API, always as a stream, by the name that it knows', async () => {
     const { url, headers, body } = forwarded({ stream: false });
     expect(url.href).toBe('http://127.0.0.1:11434/api/chat');
-    expect(headers).toEqual({ accept: 'application/x-ndjson' });
+    expect(await headers()).toEqual({ accept: 'application/x-ndjson' });
     expect(body).toMatchObject({ model: 'theirs:8b', stream: true, truncate: false, shift: false });
   });
 
@@ -37,9 +37,10 @@ describe('a request to Ollama', () => {
     expect(body).toMatchObject({ options: { num_ctx: 4096 }, keep_alive: '10m' });
   });
 
-  it('shows a credential only where the upstream has one', () => {
-    const upstream = anUpstream({ credential: 'secret' });
-    expect(forwarded({}, aRoute({ upstream })).headers).toMatchObject({ authorization: 'Bearer secret' });
+  it('shows a credential only where the upstream has one', async () => {
+    const upstream = anUpstream({ credential: { kind: 'bearer', token: 'secret' } });
+    const { headers } = forwarded({}, aRoute({ upstream }));
+    expect(await headers()).toMatchObject({ authorization: 'Bearer secret' });
   });
 
   it('for a model in the vendor’s cloud is never made', () => {
@@ -53,18 +54,19 @@ describe('a request to Ollama', () => {
 describe('what is no chat', () => {
   const called = (surface: Surface, fields: object) =>
     surface.readCall(readJsonDocument(Buffer.from(JSON.stringify({ model: 'ours', ...fields })), 64));
-  const asked = (call: ReturnType<typeof called>) => {
+  const asked = async (call: ReturnType<typeof called>) => {
     const { url, headers, body } = ollama.request(call, aRoute({ contextSteps: [2048] }), 9);
-    return { path: url.pathname, accept: headers.accept, body: JSON.parse(body.toString()) };
+    const { accept } = await headers();
+    return { path: url.pathname, accept, body: JSON.parse(body.toString()) };
   };
 
-  it('goes to the path that is for it', () => {
-    expect(asked(called(ollamaGenerate, { prompt: 'Once' }))).toMatchObject({
+  it('goes to the path that is for it', async () => {
+    expect(await asked(called(ollamaGenerate, { prompt: 'Once' }))).toMatchObject({
       path: '/api/generate',
       accept: 'application/x-ndjson',
       body: { model: 'theirs:8b', prompt: 'Once', stream: true, options: { num_predict: 9, num_ctx: 2048 } },
     });
-    expect(asked(called(ollamaEmbed, { input: 'Once' }))).toEqual({
+    expect(await asked(called(ollamaEmbed, { input: 'Once' }))).toEqual({
       path: '/api/embed',
       accept: 'application/json',
       body: { model: 'theirs:8b', input: ['Once'], truncate: true, options: { num_ctx: 2048 } },

@@ -21,9 +21,10 @@ export const ollama: Backend = {
   request(call, route, outputCap) {
     if (isCloudModel(route.model)) throw noSuchModel(call.model); // its prompts would leave this house
     const { path, accept, body } = requestOf(call, route, outputCap);
+    const url = new URL(`${route.upstream.address}${path}`);
     return {
-      url: new URL(`${route.upstream.address}${path}`),
-      headers: headersFor(route.upstream, accept),
+      url,
+      headers: () => headersFor(route.upstream, { method: 'POST', url, accept }),
       body: Buffer.from(JSON.stringify(body)),
     };
   },

@@ -81,19 +81,24 @@ describe('a request that passes', () => {
     });
   });
 
-  it('goes to the address of the upstream, with its credential and nothing of the caller’s', () => {
+  it('goes to the address of the upstream, with its credential and nothing of the caller’s', async () => {
     const text = `{"model":"ours",${MESSAGES},"stream":true}`;
-    const { url, headers } = forwarded(text, { upstream: { credential: 'secret' } });
+    const credential = { kind: 'bearer', token: 'secret' } as const;
+    const { url, headers } = forwarded(text, { upstream: { credential } });
     expect(url.href).toBe('https://host/v1/chat/completions');
-    expect(headers).toEqual({ accept: 'text/event-stream', authorization: 'Bearer secret' });
-    expect(forwarded(`{"model":"ours",${MESSAGES}}`).headers).toEqual({ accept: 'application/json' });
+    expect(await headers()).toEqual({ accept: 'text/event-stream', authorization: 'Bearer secret' });
+    const whole = forwarded(`{"model":"ours",${MESSAGES}}`);
+    expect(await whole.headers()).toEqual({ accept: 'application/json' });
   });
 
-  it('has its headers by the rules of the upstream', () => {
+  it('has its headers by the rules of the upstream', async () => {
     const headers = { rename: { authorization: 'x-key' }, remove: ['accept'], set: { 'user-agent': 'us' } };
-    const upstream = { credential: 'secret', headers };
+    const upstream = { credential: { kind: 'bearer', token: 'secret' } as const, headers };
     const text = `{"model":"ours",${MESSAGES}}`;
-    expect(forwarded(text, { upstream }).headers).toEqual({ 'x-key': 'Bearer secret', 'user-agent': 'us' });
+    expect(await forwarded(text, { upstream }).headers()).toEqual({
+      'x-key': 'Bearer secret',
+      'user-agent': 'us',
+    });
   });
 });
 
@@ -130,11 +135,11 @@ describe('a request that is translated', () => {
     ],
     ['a gap in a text', aText({ suffix: 'end' }), '/completions', 'text/event-stream', { suffix: 'end' }],
     ['texts to embed', someTexts, '/embeddings', 'application/json', { input: ['a', 'b'] }],
-  ])('of %s goes where it belongs', (_, task, path, accept, fields) => {
+  ])('of %s goes where it belongs', async (_, task, path, accept, fields) => {
     for (const stream of [true, false]) {
       const { url, headers, body } = openai.request(translated(task, stream), route(), 100);
       expect(url.href).toBe(`https://host/v1${path}`);
-      expect(headers).toEqual({ accept });
+      expect(await headers()).toEqual({ accept });
       expect(JSON.parse(body.toString())).toMatchObject({ model: 'theirs', ...fields });
     }
   });

@@ -19,9 +19,11 @@ export const openai: Backend = {
   request(call, route, outputCap) {
     const { address, outputCapField } = route.upstream;
     const { path, isStream, body } = written(call, { model: route.model, outputCap, outputCapField });
+    const url = new URL(`${address}${path}`);
+    const accept = isStream ? 'text/event-stream' : 'application/json';
     return {
-      url: new URL(`${address}${path}`),
-      headers: headersFor(route.upstream, isStream ? 'text/event-stream' : 'application/json'),
+      url,
+      headers: () => headersFor(route.upstream, { method: 'POST', url, accept }),
       body,
     };
   },

@@ -8,10 +8,8 @@ import type { Place } from '../fleet/place.ts';
 import type { Gateway } from '../gateway.ts';
 import { callerGone } from '../giving-up.ts';
 import type { HeldCall } from '../hold/held-call.ts';
+import { readError, retryAfter } from '../upstream/error-answer.ts';
 import { send } from '../upstream/send.ts';
-
-const ERROR_BODY_LIMIT_BYTES = 64 * 1024;
-const ERROR_BODY_TIMEOUT_MS = 2_000;
 
 /** Ollama: `model 'x' not found`; OpenAI-compatible services: `The model x does not exist`, or the code. */
 const NO_SUCH_MODEL = /model.{0,300}(not found|does not exist)|model_not_found/is;
@@ -78,28 +76,3 @@ function countAttempt({ facts, outgoing }: Exchange, held: HeldCall, { route }: 
 }
 
 const connectionLost = () => new GatewayError('upstream_error', 'The connection was closed.');
-
-/** An error's body, as far as it is of any use; an upstream that drags it out is cut off. */
-async function readError(reply: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  const cut = setTimeout(() => reply.destroy(), ERROR_BODY_TIMEOUT_MS);
-  try {
-    for await (const chunk of reply as AsyncIterable<Buffer>) {
-      chunks.push(chunk);
-      bytes += chunk.length;
-      if (bytes > ERROR_BODY_LIMIT_BYTES) break;
-    }
-  } catch {
-    // the status alone has to do
-  } finally {
-    clearTimeout(cut);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-/** Seconds only: nobody sends the date form for load. */
-function retryAfter(header: string | undefined): number | undefined {
-  const seconds = Number(header);
-  return header !== undefined && seconds >= 0 && seconds < 3600 ? seconds * 1000 : undefined;
-}

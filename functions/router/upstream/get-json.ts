@@ -5,16 +5,16 @@ import { headersFor } from './header-rules.ts';
 const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
 
 /** Asks an upstream something about itself. @throws Error for all but an object of JSON in time. */
-export function getJson(
+export async function getJson(
   connections: Connections,
   upstream: Upstream,
   path: string,
   timeoutMs: number,
 ): Promise<Record<string, unknown>> {
+  const url = new URL(`${upstream.address}${path}`);
+  const headers = await headersFor(upstream, { method: 'GET', url, accept: 'application/json' });
   return new Promise((resolve, reject) => {
-    const outgoing = connections.request(new URL(`${upstream.address}${path}`), {
-      headers: headersFor(upstream, 'application/json'),
-    });
+    const outgoing = connections.request(url, { headers });
     const timer = setTimeout(() => outgoing.destroy(new Error('No answer in time.')), timeoutMs);
     outgoing.once('close', () => clearTimeout(timer)).once('error', reject);
     outgoing.once('response', (reply) => {

@@ -1,9 +1,15 @@
 import type { HeaderRules, Upstream } from '#shared/catalog/catalog.ts';
 import { isSettableHeader } from '#shared/catalog/header-names.ts';
+import { authorizationFor, type Signed } from './authorization.ts';
 
-/** All headers of a request to an upstream but those that frame its body: its credential, by its rules. */
-export const headersFor = ({ credential, headers }: Upstream, accept: string): Record<string, string> =>
-  applyHeaderRules({ accept, ...(credential && { authorization: `Bearer ${credential}` }) }, headers);
+/** All headers of one request to an upstream but those that frame its body: its credential, by its rules. */
+export async function headersFor(
+  { credential, headers }: Upstream,
+  { accept, ...signed }: Signed & { accept: string },
+): Promise<Record<string, string>> {
+  const authorization = credential && (await authorizationFor(credential, signed));
+  return applyHeaderRules({ accept, ...(authorization && { authorization }) }, headers);
+}
 
 /**
  * What becomes of a request's headers by the rules of its upstream: renamed, then removed, then set.

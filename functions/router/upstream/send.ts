@@ -8,7 +8,8 @@ import type { Connections } from './connections.ts';
 /** Headers are ours alone: nothing that a caller or FC sent is ever copied. */
 export interface UpstreamRequest {
   url: URL;
-  headers: Record<string, string>;
+  /** Made anew each time that it is sent: a signed credential is good for once. */
+  headers(): Promise<Record<string, string>>;
   body: Buffer;
 }
 
@@ -48,12 +49,13 @@ export async function send(connections: Connections, request: UpstreamRequest, o
 /** The upstream had closed a kept connection before it saw the request. */
 class StaleConnection extends Error {}
 
-function sendOnce(
+async function sendOnce(
   connections: Connections,
   request: UpstreamRequest,
   options: SendOptions,
 ): Promise<IncomingMessage> {
-  const { url, headers, body } = request;
+  const { url, body } = request;
+  const headers = await request.headers();
   const sentAtMs = performance.now();
   return new Promise((resolve, reject) => {
     const outgoing = connections.request(url, {
@@ -85,6 +87,7 @@ function sendOnce(
       resolve(response);
     });
     if (options.hungUp.aborted) return hangUp();
+    if (options.gone.aborted) return abandon();
     options.hungUp.addEventListener('abort', hangUp);
     options.gone.addEventListener('abort', abandon);
     outgoing.end(body);

@@ -3,6 +3,7 @@ import { isSettableHeader } from '../header-names.ts';
 import { atUpstream, error, type Problem } from '../problem.ts';
 
 const VARIABLE = /^env:UPSTREAM_[A-Z0-9_]+$/;
+const SIGNED = /^signed:(?=env:)/;
 const VARIABLE_FORM = 'a variable is written env:UPSTREAM_…, in capitals, digits and _';
 
 export const addresses = ({ upstreams }: CatalogDocument): Problem[] =>
@@ -23,9 +24,18 @@ function addressFault(address: string): string | undefined {
 
 /** A credential is never in the catalog, whose versions are kept. */
 export const credentials = ({ upstreams }: CatalogDocument): Problem[] =>
-  upstreams
-    .filter(({ credential }) => credential !== undefined && !VARIABLE.test(credential))
-    .map(({ name }) => error(atUpstream(name, 'credential'), `must name a variable: ${VARIABLE_FORM}`));
+  upstreams.flatMap(({ name, backend, credential }) => {
+    const wrong = credential === undefined ? undefined : credentialFault(credential, backend);
+    return wrong === undefined ? [] : error(atUpstream(name, 'credential'), wrong);
+  });
+
+function credentialFault(credential: string, backend: UpstreamEntry['backend']): string | undefined {
+  if (!VARIABLE.test(credential.replace(SIGNED, '')))
+    return `must name a variable: ${VARIABLE_FORM}, with signed: before it where it signs each request`;
+  if (SIGNED.test(credential) && backend !== 'ollama')
+    return 'signs requests to an ollama-proxy, and only an upstream of the backend ollama is one';
+  return undefined;
+}
 
 export const headers = ({ upstreams }: CatalogDocument): Problem[] => upstreams.flatMap(headerFaults);
 
