@@ -1,4 +1,4 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 import { assertNode22 } from './local/assert-node.ts';
 
 assertNode22();
@@ -19,6 +19,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, 'test/engine/**'], // has packages, and a config, of its own
           globalSetup: './test/global-setup.ts',
           testTimeout: 30_000,
           hookTimeout: 60_000,

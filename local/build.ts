@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type OutputFile, stop } from 'esbuild';
@@ -22,6 +22,7 @@ export async function buildFunctions(): Promise<void> {
       outdir: `dist/${name}`,
     });
     await Promise.all(outputFiles.map(writeChanged));
+    await removeOld(join(ROOT, 'dist', name), new Set(outputFiles.map(({ path }) => path)));
   }
   await stop(); // its service would stay for as long as this process
 }
@@ -31,7 +32,7 @@ const OPTIONS = {
   outExtension: { '.js': '.mjs' },
   bundle: true,
   splitting: true,
-  chunkNames: '[name]', // without a hash, so that an old one does not stay
+  chunkNames: '[name]-[hash]',
   // Of urllib in ali-oss, which asks for it only where a proxy is set up.
   external: ['proxy-agent'],
   platform: 'node',
@@ -62,5 +63,17 @@ async function writeChanged({ path, contents }: OutputFile): Promise<void> {
   await writeFile(draft, contents);
   await rename(draft, path);
 }
+
+/** Pieces of an earlier build. What a process may still be running on stays for a while. */
+async function removeOld(directory: string, present: ReadonlySet<string>): Promise<void> {
+  for (const name of await readdir(directory)) {
+    const path = join(directory, name);
+    if (present.has(path)) continue;
+    const found = await stat(path).catch(() => undefined); // another build may have moved it meanwhile
+    if (found && Date.now() - found.mtimeMs > KEPT_MS) await rm(path, { recursive: true, force: true });
+  }
+}
+
+const KEPT_MS = 3_600_000;
 
 if (import.meta.main) await buildFunctions();

@@ -1,25 +1,23 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Database, type Drizzle } from '#shared/db/database.ts';
 import { migrate } from '#shared/db/migrate.ts';
 import { assertNode22 } from './assert-node.ts';
 import { buildFunctions } from './build.ts';
-import { startBundle } from './bundle.ts';
-import type { LocalFc } from './fc/local-fc.ts';
 import { announcement, type Circumstances, type Started } from './start/announce.ts';
 import { readArguments, type StartArguments, USAGE } from './start/arguments.ts';
-import { choosePort } from './start/choose-port.ts';
+import { askProxy } from './start/ask-proxy.ts';
 import { databaseInUse } from './start/database-in-use.ts';
 import { endRequested } from './start/end-requested.ts';
-import { fillCatalog } from './start/fill-catalog.ts';
+import { fillCatalog, offerProxy } from './start/fill-catalog.ts';
 import { findOllamas } from './start/find-ollamas.ts';
 import { ensureFirstKey } from './start/first-key.ts';
-import { FunctionLog } from './start/function-log.ts';
-import { type LocalSecrets, localSecrets } from './start/local-secrets.ts';
+import { localSecrets } from './start/local-secrets.ts';
 import { reasonOf } from './start/reason-of.ts';
 import { Running } from './start/running.ts';
-import { upstreamVariables } from './start/upstream-variables.ts';
+import { forgetAddresses, noteAddresses } from './start/running-addresses.ts';
+import { startFunctions } from './start/start-functions.ts';
 import { firstToTry, modelsForKey, modelsInCatalog } from './start/what-is-offered.ts';
 
 const MIGRATIONS = fileURLToPath(new URL('../migrations', import.meta.url));
@@ -45,7 +43,8 @@ const SIGNAL_DELAY_MS = 100;
 async function startAll(options: StartArguments, running: Running): Promise<void> {
   const dataDirectory = resolve(options.dataDirectory);
   const secrets = await localSecrets(dataDirectory);
-  const { DATABASE_URL: given, OLLAMA_URLS } = process.env;
+  const { DATABASE_URL: given, OLLAMA_URLS, OLLAMA_COMMAND, OLLAMA_MODELS } = process.env;
+  const models = resolve(OLLAMA_MODELS || join(dataDirectory, 'models'));
   const [database, ollamas] = await Promise.all([
     databaseInUse(running, { given, dataDirectory, firstKey: secrets.key, join: options.join }),
     findOllamas(OLLAMA_URLS),
@@ -54,52 +53,35 @@ async function startAll(options: StartArguments, running: Running): Promise<void
   await migrate(database.url, MIGRATIONS);
   await withDatabase(database.url, async (db) => {
     await ensureFirstKey(db, secrets.key, secrets.keyPepper);
-    await fillCatalog(db, ollamas, { isOwn: !given });
+    await fillCatalog(db, ollamas, { isOwn: !given, hasProxy: !!OLLAMA_COMMAND });
   });
+  const places = { databaseUrl: database.url, dataDirectory, models };
   const bundle = await running.start(
-    () => startOnFreePort(database.url, secrets, options),
+    () => startFunctions(places, secrets, options),
     (each) => each.stop(),
   );
+  const functions = [...bundle.functions.values()];
+  await running.start(
+    () => noteAddresses(dataDirectory, Object.fromEntries(functions.map(({ name, url }) => [name, url]))),
+    () => forgetAddresses(dataDirectory),
+  );
+  const proxy = await askProxy(bundle, secrets.internalSecret);
+  if (proxy) await withDatabase(database.url, (db) => offerProxy(db, proxy));
   const { url, port } = bundle.functions.get('router')!;
   const forKey = await modelsForKey(url, secrets.key);
   const offered = forKey ?? (await withDatabase(database.url, modelsInCatalog));
   running.assertGoingOn();
   const circumstances = {
     takenPort: port === options.port ? undefined : options.port,
-    ollamas,
+    ollamas: proxy ? [...ollamas, proxy] : ollamas,
+    store: models,
     dataDirectory,
     databasePlace: database.place,
     modelToTry: firstToTry(offered),
   };
-  const models = offered.map((model) => model.name);
-  const started = { url, key: secrets.key, keyWorks: !!forKey, models, databaseUrl: database.url };
+  const names = offered.map((model) => model.name);
+  const started = { url, key: secrets.key, keyWorks: !!forKey, models: names, databaseUrl: database.url };
   tell(started, options, circumstances);
-}
-
-/** Somebody else may take a port between our look and our listening; then there are others. */
-async function startOnFreePort(
-  databaseUrl: string,
-  secrets: LocalSecrets,
-  options: StartArguments,
-): Promise<LocalFc> {
-  const log = new FunctionLog((text) => process.stderr.write(text));
-  for (let triesLeft = 5; ; triesLeft -= 1) {
-    try {
-      return await startBundle({
-        databaseUrl,
-        secrets,
-        routerPort: await choosePort(options.port),
-        environment: { router: upstreamVariables(process.env) },
-        freeze: options.strict,
-        cors: options.strict,
-        timers: true,
-        onLog: (line) => log.line(line),
-        onMissedRun: (run) => log.missed(run),
-      });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || triesLeft === 0) throw error;
-    }
-  }
 }
 
 function tell(started: Started, { json }: StartArguments, circumstances: Circumstances): void {

@@ -7,21 +7,31 @@ const kilobyte = 1024;
 const maxHeaderBytes = 8 * kilobyte;
 const maxPathBytes = 4 * kilobyte;
 export const maxBodyBytes = 32 * kilobyte * kilobyte;
-const maxAsyncBodyBytes = 128 * kilobyte;
+export const maxAsyncBodyBytes = 128 * kilobyte;
 
 /** What FC answers to a request that it never shows to a function; undefined for one that it does. */
 export function refusalOf(spec: FunctionSpec, request: IncomingMessage): Refusal | undefined {
   const { method = '', url = '', rawHeaders, headers } = request;
-  const isAsync = headers['x-fc-invocation-type']?.toString().toLowerCase() === 'async';
+  const bodyLimit = isAsync(request) ? maxAsyncBodyBytes : maxBodyBytes;
   return (
     excess('request headers', headerBytes(rawHeaders), maxHeaderBytes) ??
     excess('path with its query', url.length, maxPathBytes) ??
     wrongMethod(spec, method) ??
-    excess('body', Number(headers['content-length'] ?? 0), isAsync ? maxAsyncBodyBytes : maxBodyBytes) ??
-    (isAsync
-      ? new Refusal('NotImplemented', 'The local FC takes no asynchronous invocations yet.')
-      : undefined)
+    excess('body', Number(headers['content-length'] ?? 0), bodyLimit) ??
+    (isAsync(request) ? asyncRefusal(spec, request) : undefined)
   );
+}
+
+/** Whether the caller wants it to be done later, and to be told no more than that it will be. */
+export const isAsync = ({ headers }: IncomingMessage): boolean =>
+  headers['x-fc-invocation-type']?.toString().toLowerCase() === 'async';
+
+function asyncRefusal(spec: FunctionSpec, { headers }: IncomingMessage): Refusal | undefined {
+  if (headers['x-fc-async-delay'] !== undefined)
+    return new Refusal('NotImplemented', 'The local FC begins asynchronous invocations at once.');
+  if (headers['x-fc-async-task-id'] !== undefined && !spec.async.isTask)
+    return new Refusal('InvalidArgument', `${spec.name} has no asynchronous tasks (asyncTask in s.yaml).`);
+  return undefined;
 }
 
 export function excess(what: string, bytes: number, maxBytes: number): Refusal | undefined {

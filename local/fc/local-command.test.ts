@@ -27,6 +27,15 @@ describe('the command of s.yaml', () => {
     expect(localCommand(spec).file).toBe('/dist/router/bootstrap');
   });
 
+  it('is a stand-in’s own in the place of a container', () => {
+    const spec = aSpec({
+      runtime: 'custom-container',
+      command: ['/usr/bin/node', '/dist/x/server.mjs'],
+      args: [],
+    });
+    expect(localCommand(spec)).toMatchObject({ file: '/usr/bin/node', args: ['/dist/x/server.mjs'] });
+  });
+
   it('is refused before anything starts when the code folder is not built', async () => {
     const spec = aSpec({ codeDirectory: '/nowhere/dist/router' });
     await expect(startLocalFc({ functions: [spec] })).rejects.toThrow('there is no /nowhere/dist/router');

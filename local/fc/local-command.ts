@@ -19,6 +19,7 @@ export function localCommand(spec: FunctionSpec): LocalCommand {
 }
 
 function executable(spec: FunctionSpec, file: string): string {
+  if (spec.runtime === 'custom-container') return file; // a stand-in's, which is for this machine
   const major = process.versions.node.split('.')[0];
   if (file === `/opt/nodejs${major}/bin/node`) return process.execPath;
   if (file.startsWith('/code/')) return here(file, spec.codeDirectory);

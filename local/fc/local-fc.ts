@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { localCommand } from './local-command.ts';
 import { type LocalFunction, startFunction } from './local-function.ts';
+import { mounted } from './mounts.ts';
 import { type Settings, withDefaults } from './settings.ts';
 import type { FunctionSpec } from './spec.ts';
 import { assertTimersKnown } from './timers.ts';
@@ -9,6 +10,8 @@ export interface LocalFcOptions extends Partial<Settings> {
   functions: readonly FunctionSpec[];
   /** A fixed port for a function's address, by name; the others get any free one. */
   ports?: Record<string, number>;
+  /** The folders of this machine that stand for those of a NAS, by mountDir. */
+  mounts?: Record<string, string>;
 }
 
 export interface LocalFc {
@@ -18,9 +21,11 @@ export interface LocalFc {
 }
 
 /** Function Compute on one machine: an address for each function, and processes behind it on demand. */
-export async function startLocalFc({ functions, ports = {}, ...chosen }: LocalFcOptions): Promise<LocalFc> {
+export async function startLocalFc(options: LocalFcOptions): Promise<LocalFc> {
+  const { functions: asked, ports = {}, mounts = {}, ...chosen } = options;
   const settings = withDefaults(chosen);
-  for (const spec of functions) assertRunnable(spec, settings);
+  for (const spec of asked) assertRunnable(spec, settings);
+  const functions = asked.map((spec) => mounted(spec, mounts));
   const started: LocalFunction[] = [];
   try {
     for (const spec of functions) started.push(await startFunction(spec, settings, ports[spec.name] ?? 0));

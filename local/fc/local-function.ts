@@ -2,7 +2,9 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { refusalOf } from './admission.ts';
+import { isAsync, refusalOf } from './admission.ts';
+import type { AsyncInvocation } from './async-invocation.ts';
+import { AsyncInvocations } from './async-invocations.ts';
 import { type Call, clientGone, fail, openCall, within } from './call.ts';
 import { forward } from './forward.ts';
 import type { Instance } from './instance.ts';
@@ -19,12 +21,18 @@ export interface LocalFunction {
   name: string;
   url: string;
   port: number;
+  /** The variables that s.yaml gives it. */
+  environment: Readonly<Record<string, string>>;
   /** The living ones, oldest first; a new list each time it is read. */
   readonly instances: readonly Instance[];
   /** Starts an instance before the first request asks for one, and waits until it may serve. */
   warmUp(): Promise<Instance>;
   /** Fires a timer of s.yaml now; gives the status of the function's answer, or of FC's where none came. */
   fireTimer(triggerName: string): Promise<number>;
+  /** What it was given to do later, oldest first. */
+  readonly asyncInvocations: readonly AsyncInvocation[];
+  /** FC's StopAsyncTask: what has not begun never will, and of what runs the request is aborted. */
+  stopAsyncTask(id: string): void;
   stop(): Promise<void>;
 }
 
@@ -34,10 +42,11 @@ export async function startFunction(
   wantedPort: number,
 ): Promise<LocalFunction> {
   const pool = new InstancePool(spec, settings);
+  const later = new AsyncInvocations(spec, settings, pool);
   const undelivered = new Set<ServerResponse>();
   const server = gateway(async (request, response) => {
     undelivered.add(response.on('close', () => undelivered.delete(response)));
-    await serve(openCall(spec, settings, request, response), pool);
+    await serve(openCall(spec, settings, request, response), pool, later);
   });
   server.listen(wantedPort, '127.0.0.1');
   await once(server, 'listening');
@@ -48,6 +57,7 @@ export async function startFunction(
     name: spec.name,
     url: `http://127.0.0.1:${port}`,
     port,
+    environment: spec.environment,
     get instances() {
       return pool.instances;
     },
@@ -61,8 +71,13 @@ export async function startFunction(
       if (!timer) throw new Error(`${spec.name} has no timer ${triggerName} that is switched on.`);
       return await fire(timer);
     },
+    get asyncInvocations() {
+      return later.all;
+    },
+    stopAsyncTask: (id) => later.stop(id),
     async stop() {
       timers.stop();
+      later.close();
       server.close();
       await pool.close();
       // The instances have said all they had to say, but a slow caller may not have read it yet.
@@ -73,11 +88,12 @@ export async function startFunction(
   };
 }
 
-async function serve(call: Call, pool: InstancePool): Promise<void> {
+async function serve(call: Call, pool: InstancePool, later: AsyncInvocations): Promise<void> {
   if (answersPreflight(call)) return;
   try {
     const refusal = refusalOf(call.spec, call.request);
     if (refusal) throw refusal;
+    if (isAsync(call.request)) return await later.accept(call);
     const instance = pool.choose();
     await instance.serve(() => exchange(call, instance), call.ended);
   } catch (error) {

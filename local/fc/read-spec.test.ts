@@ -29,6 +29,8 @@ const router = `
         initializer: {handler: initialize, timeout: 30}
         preStop: {handler: preStop, timeout: 60}
       concurrencyConfig: {reservedConcurrency: 5}
+      asyncInvokeConfig: {asyncTask: true, maxAsyncRetryAttempts: 0, maxAsyncEventAgeInSeconds: 3600}
+      nasConfig: {userId: 1, groupId: 1, mountPoints: [{serverAddr: 'nas:/a', mountDir: /mnt/ollama}]}
       triggers:
         - triggerName: http
           triggerType: http
@@ -50,7 +52,12 @@ const minimal = `
 const container = `
   ollama:
     component: fc3
-    props: {region: cn-hangzhou, functionName: ollama, runtime: custom-container}
+    props:
+      region: cn-hangzhou
+      functionName: ollama
+      runtime: custom-container
+      customContainerConfig: {image: 'registry/ollama:1', port: 8000, healthCheckConfig: {httpGetUrl: /healthz}}
+      environmentVariables: {OLLAMA_MODELS: /mnt/ollama, OLLAMA_COMMAND: ollama}
   bucket:
     component: oss
     props: {region: cn-hangzhou}
@@ -75,6 +82,8 @@ describe('s.yaml', { timeout: 60_000 }, () => {
         environment: { DATABASE_URL: 'postgres://local', LOG_LEVEL: 'info', SHARE: '80' },
         httpMethods: ['GET', 'POST'],
         timers: [{ name: 'sweep', cronExpression: '@every 1m', payload: 'all' }],
+        async: { isTask: true, retries: 0, maxAgeSeconds: 3600 },
+        mountDirs: ['/mnt/ollama'],
         instanceConcurrency: 100,
         reservedConcurrency: 5,
         initializer: { timeoutSeconds: 30 },
@@ -95,6 +104,8 @@ describe('s.yaml', { timeout: 60_000 }, () => {
       environment: {},
       httpMethods: [],
       timers: [],
+      async: { isTask: false, retries: 3, maxAgeSeconds: 86_400 },
+      mountDirs: [],
     });
     expect(spec).not.toHaveProperty('initializer');
   });
@@ -102,6 +113,22 @@ describe('s.yaml', { timeout: 60_000 }, () => {
   it('may have containers and other resources, which do not run here', async () => {
     const specs = await readSpec(aSpecFile(container + minimal).file, {});
     expect(specs.map(({ name }) => name)).toEqual(['minimal']);
+  });
+
+  it('may have a container for which something else stands in', async () => {
+    const command = ['/usr/bin/node', '/dist/ollama/server.mjs'];
+    const ollama = { command, directory: '/dist/ollama', environment: { OLLAMA_COMMAND: '/opt/ollama' } };
+    const [spec] = await readSpec(aSpecFile(container).file, {}, { ollama });
+    expect(spec).toMatchObject({
+      name: 'ollama',
+      runtime: 'custom-container',
+      codeDirectory: '/dist/ollama',
+      command,
+      args: [],
+      port: 8000,
+      environment: { OLLAMA_MODELS: '/mnt/ollama', OLLAMA_COMMAND: '/opt/ollama' },
+      healthCheckUrl: '/healthz',
+    });
   });
 
   it('that wants a variable which is not given is an error that names it', async () => {
@@ -119,7 +146,7 @@ describe('s.yaml', { timeout: 60_000 }, () => {
   it.each([
     ['timeout: 600', 'timeout: 90000', 'timeout'],
     ["'80'", '80', 'put it in quotes'],
-    ['custom.debian12', 'nodejs20', 'only custom runtimes run here'],
+    ['custom.debian12', 'nodejs20', 'only custom runtimes and containers run here'],
     ['[GET, POST]', '[GET, FETCH]', 'methods'],
     [', enable: true', '', 'timers[0].triggerConfig.enable'],
   ])('with a fault (%s → %s) is refused by the function’s name', async (sound, faulty, reason) => {

@@ -25,6 +25,7 @@ export class Refusal extends Error {
 const STATUSES = {
   InvalidArgument: 400,
   MethodNotAllowed: 405,
+  AsyncTaskAlreadyExists: 409,
   ResourceExhausted: 429,
   InternalError: 500,
   NotImplemented: 501,

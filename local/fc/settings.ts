@@ -15,6 +15,13 @@ export interface MissedRun {
   reason: string;
 }
 
+/** Something asynchronous that FC has given up. */
+export interface FailedInvocation {
+  functionName: string;
+  id: string;
+  reason: string;
+}
+
 /** How the local FC behaves, where s.yaml does not say. */
 export interface Settings {
   /** Stops the instance's processes while no request is in flight, as FC does. */
@@ -36,9 +43,12 @@ export interface Settings {
   cors: boolean;
   /** Fires the timers of s.yaml when they are due; without it they fire when `fireTimer` is called. */
   timers: boolean;
+  /** Delivers what is asynchronous twice, and both at the same time: FC promises only that it comes at least once. */
+  deliverTwice: boolean;
   onLog: (line: InstanceLine) => void;
   /** What a function answers to a timer goes nowhere, as on FC: its own log tells of it. */
   onMissedRun: (run: MissedRun) => void;
+  onFailedInvocation: (invocation: FailedInvocation) => void;
 }
 
 export function withDefaults(chosen: Partial<Settings>): Settings {
@@ -53,8 +63,10 @@ export function withDefaults(chosen: Partial<Settings>): Settings {
     terminateGraceMs: 2_000,
     cors: true,
     timers: false,
+    deliverTwice: false,
     onLog: () => {},
     onMissedRun: () => {},
+    onFailedInvocation: () => {},
     ...chosen,
   };
 }

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import * as z from 'zod';
+import { AsyncProps, type AsyncSettings, asyncSettings } from './async-settings.ts';
 import { TimerProps, type TimerTrigger, timersOf } from './timer-trigger.ts';
 
 /** What s.yaml says of one function, with FC's defaults where it says nothing. */
@@ -20,6 +21,9 @@ export interface FunctionSpec {
   environment: Record<string, string>;
   httpMethods: string[];
   timers: TimerTrigger[];
+  async: AsyncSettings;
+  /** Where it has NAS folders. */
+  mountDirs: string[];
   instanceConcurrency: number;
   reservedConcurrency?: number;
   initializer?: { timeoutSeconds: number };
@@ -49,6 +53,8 @@ export function functionSpec(resource: { name: string; props: unknown }, directo
     environment: props.environmentVariables,
     httpMethods: props.triggers.flatMap((trigger) => trigger.triggerConfig?.methods ?? []),
     timers: timersOf(checked(z.object({ timers: z.array(TimerProps) }), { timers }, resource.name).timers),
+    async: asyncSettings(props.asyncInvokeConfig),
+    mountDirs: props.nasConfig?.mountPoints.map(({ mountDir }) => mountDir) ?? [],
     instanceConcurrency: props.instanceConcurrency,
     // FC reads 0 as "no bound of its own".
     ...(reservedConcurrency ? { reservedConcurrency } : {}),
@@ -77,7 +83,9 @@ const Trigger = z.looseObject({
 const Props = z.looseObject({
   region: z.string().min(1),
   functionName: z.string().regex(/^[A-Za-z_][A-Za-z0-9_-]{0,63}$/),
-  runtime: z.string().regex(/^custom(\.debian1[0-2])?$/, 'only custom runtimes run here'),
+  runtime: z
+    .string()
+    .regex(/^custom(\.debian1[0-2]|-container)?$/, 'only custom runtimes and containers run here'),
   handler: z.string().default('handler'),
   code: z.string({ error: 'the local FC wants the path of a code folder' }).min(1),
   timeout: z.number().int().min(1).max(86_400).default(3),
@@ -99,5 +107,9 @@ const Props = z.looseObject({
     .looseObject({ initializer: Hook.optional(), preStop: Hook.optional() })
     .optional(),
   concurrencyConfig: z.looseObject({ reservedConcurrency: z.number().int().min(0).optional() }).optional(),
+  asyncInvokeConfig: AsyncProps,
+  nasConfig: z
+    .looseObject({ mountPoints: z.array(z.looseObject({ mountDir: z.string().startsWith('/') })) })
+    .optional(),
   triggers: z.array(Trigger).default([]),
 });

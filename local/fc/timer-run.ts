@@ -1,6 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { type IncomingMessage, request } from 'node:http';
 import { within } from './call.ts';
 import { commonHeaders } from './common-headers.ts';
 import type { Instance } from './instance.ts';
@@ -8,6 +6,7 @@ import type { InstancePool } from './instance-pool.ts';
 import { Refusal } from './refusal.ts';
 import type { Settings } from './settings.ts';
 import type { FunctionSpec } from './spec.ts';
+import { deliver } from './stored-request.ts';
 import type { TimerTrigger } from './timer-trigger.ts';
 
 /**
@@ -24,7 +23,7 @@ export async function runForTimer(
   const run = { spec, ended: ending.signal, end: (reason: unknown) => ending.abort(reason) };
   try {
     const instance = pool.choose();
-    const exchange = () => within(run, () => deliver(spec, timer, instance, run.ended));
+    const exchange = () => within(run, () => deliverEvent(spec, timer, instance, run.ended));
     return await instance.serve(exchange, run.ended);
   } catch (error) {
     const refusal = error instanceof Refusal ? error : new Refusal('BadResponse', `No answer came: ${error}`);
@@ -34,26 +33,19 @@ export async function runForTimer(
 }
 
 /** FC makes this request of an event (reference: fc-docs 04/108), and sends a POST once. */
-async function deliver(
+async function deliverEvent(
   spec: FunctionSpec,
   timer: TimerTrigger,
-  { port, connections }: Instance,
+  instance: Instance,
   signal: AbortSignal,
 ): Promise<number> {
-  if (connections.takeClosed()) throw new Error('the instance had closed the idle connection');
   const body = eventOf(timer);
   const headers = {
     ...commonHeaders(spec, randomUUID(), '/invoke'),
     'content-type': 'application/octet-stream',
     'content-length': Buffer.byteLength(body),
   };
-  const target = { host: '127.0.0.1', port, method: 'POST', path: '/invoke' };
-  const asking = request({ ...target, agent: connections, headers, signal });
-  asking.on('error', () => {}); // what `once` does not hear: an end that comes after the head of the answer
-  asking.end(body);
-  const [answer] = (await once(asking, 'response')) as [IncomingMessage];
-  answer.resume();
-  await once(answer, 'end');
+  const answer = await deliver({ method: 'POST', path: '/invoke', headers, body }, instance, signal);
   return answer.statusCode ?? 0;
 }
 

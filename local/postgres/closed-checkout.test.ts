@@ -71,6 +71,19 @@ runsAsRoot('a checkout that only root can enter', { timeout: REAL_SERVER_MS }, (
     await expect(aServer(directory)).rejects.toThrow(`can no longer enter ${directory}, where its data are`);
   });
 
+  it('is told which data a checkout at the same place has left, when that was deleted', async () => {
+    await forgetAfterTest();
+    const directory = await aDirectory(0o700);
+    const first = await aServer(directory);
+    await first.stop();
+    const left = dirname(first.dataDirectory);
+    onTestFinished(() => rm(left, { recursive: true, force: true }));
+    await rm(directory, { recursive: true });
+    for (const _again of [1, 2]) await expect(aServer(directory)).rejects.toThrow(`rm -r ${left}`);
+    await rm(left, { recursive: true });
+    expect((await aServer(directory)).dataDirectory).toBe(first.dataDirectory);
+  });
+
   it('is not served from a copy of it, which would be the same data twice', async () => {
     await forgetAfterTest();
     const directory = await aDirectory(0o700);

@@ -37,7 +37,7 @@ export async function prepareCluster(wanted: Omit<Cluster, 'password'>): Promise
   const { home, dataDirectory } = wanted;
   await removeDrafts(dirname(dataDirectory));
   const hasData = await stat(dataDirectory).catch(() => null);
-  const cluster = { ...wanted, password: await readOrMakePassword(home, hasData !== null) };
+  const cluster = { ...wanted, password: await readOrMakePassword(home, hasData ? dataDirectory : null) };
   if (hasData) await assertUsable(cluster);
   else await makeCluster(cluster);
   return cluster;
@@ -67,16 +67,17 @@ async function assertUsable({ dataDirectory, account, binaries }: Cluster): Prom
   }
 }
 
-async function readOrMakePassword(home: string, hasData: boolean): Promise<string> {
+async function readOrMakePassword(home: string, data: string | null): Promise<string> {
   const path = join(home, 'password');
   const kept = await readFile(path, 'utf8').catch((error) => {
     if (error.code === 'ENOENT') return null;
     throw error;
   });
   if (kept) return kept.trim();
-  if (hasData) {
+  if (data !== null) {
+    const folders = data.startsWith(`${home}/`) ? home : `${home} and ${dirname(data)}`;
     throw new Error(
-      `${path} is missing, which opens the data. Put it back, or delete ${home} to start without data.`,
+      `${path} is missing, which opens the data. Put it back, or delete ${folders} to start without data.`,
     );
   }
   const password = randomBytes(24).toString('base64url');

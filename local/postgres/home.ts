@@ -43,7 +43,13 @@ export async function placeData(home: string, account: Account): Promise<string>
       `${account.name}, who runs PostgreSQL for root, can no longer enter ${home}, where its data are. Open the folders above it (chmod o+x).`,
     );
   }
-  const dataDirectory = join(await trustedFolder(nameOutside(home), account), 'data');
+  const outside = await trustedFolder(nameOutside(home), account);
+  const dataDirectory = join(outside, 'data');
+  if (await exists(dataDirectory)) {
+    throw new Error(
+      `${outside} has the data of a Sublet that was in ${home} before, whose password and keys are gone with that folder. To begin anew remove them: rm -r ${outside}`,
+    );
+  }
   await writeNote(home, dataDirectory);
   return dataDirectory;
 }

@@ -15,6 +15,7 @@ const told = (started: Partial<Started> = {}, circumstances: Partial<Circumstanc
     {
       takenPort: undefined,
       ollamas: [],
+      store: '/data/models',
       dataDirectory: '/data',
       databasePlace: 'kept in /data/postgres',
       modelToTry: 'm',

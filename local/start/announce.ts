@@ -14,6 +14,8 @@ export interface Circumstances {
   /** The port that was asked for, when it was taken. */
   takenPort: number | undefined;
   ollamas: readonly FoundOllama[];
+  /** Where models are brought to. */
+  store: string;
   dataDirectory: string;
   /** Where the database is, without who is let in. */
   databasePlace: string;
@@ -24,7 +26,7 @@ export interface Circumstances {
 /** What a person needs to begin, readable at a glance. */
 export function announcement(started: Started, circumstances: Circumstances): string {
   const { url, key, keyWorks, models } = started;
-  const { takenPort, dataDirectory, databasePlace } = circumstances;
+  const { takenPort, store, dataDirectory, databasePlace } = circumstances;
   return [
     '',
     '  Sublet is up.',
@@ -36,6 +38,8 @@ export function announcement(started: Started, circumstances: Circumstances): st
       : '  API key    The first key is disabled (or its consumer is): use another.',
     `  Models     ${models.join(', ')}`,
     ...ollamaLines(circumstances),
+    `  Store      ${store}`,
+    '             npm run sublet -- models pull qwen3:8b brings a model there.',
     `  Database   ${databasePlace}`,
     '             npm start --silent -- --json prints its URL.',
     '',

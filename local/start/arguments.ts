@@ -24,6 +24,9 @@ export const USAGE = `Usage: npm start -- [options]
 
   DATABASE_URL   a PostgreSQL to migrate and use instead of the one in DIR
   OLLAMA_URLS    Ollamas, with commas between them (http://127.0.0.1:11434)
+  OLLAMA_COMMAND an ollama program to run behind ollama-proxy, as on a GPU instance;
+                 without it there is no ollama-proxy
+  OLLAMA_MODELS  the folder into which model-pull brings models (DIR/models)
   UPSTREAM_…     passed on to the router, for upstreams that name them
 `;
 

@@ -36,41 +36,46 @@ export async function findOllamas(setting: string | undefined): Promise<FoundOll
     .map((url) => url.trim())
     .filter((url) => url !== '')
     .map((url) => (/^https?:\/\//.test(url) ? url : `http://${url}`)); // as Ollama reads OLLAMA_HOST
-  if (named.length > 0) return Promise.all(named.map(askOllama));
+  if (named.length > 0) return Promise.all(named.map((url) => askOllama(url)));
   const local = await askOllama(DEFAULT_URL);
   return local.models ? [local] : [];
 }
 
-async function askOllama(url: string): Promise<FoundOllama> {
+/** The headers that let one request in, where not everybody is. */
+type Authorize = (method: 'GET' | 'POST', path: string) => Promise<Record<string, string>>;
+
+/** @param authorize absent: the Ollama lets everybody in. */
+export async function askOllama(url: string, authorize: Authorize = async () => ({})): Promise<FoundOllama> {
   const address = url.replace(/\/+$/, '');
   try {
-    const { models } = Tags.parse(await getJson(`${address}/api/tags`));
+    const ask: Ask = (path, body) => getJson(address, path, authorize, body);
+    const { models } = Tags.parse(await ask('/api/tags'));
     const own = models.filter((model) => model.remote_host === undefined && !isCloudModel(model.name));
-    return { url: address, ...(await describeAll(address, own)) };
+    return { url: address, ...(await describeAll(ask, own)) };
   } catch {
     return { url: address, models: undefined, leftOut: [] };
   }
 }
 
 /** In the order of `tags`; a model that cannot be described, half downloaded for one, takes no other with it. */
-async function describeAll(address: string, tags: readonly { name: string }[]) {
+async function describeAll(ask: Ask, tags: readonly { name: string }[]) {
   const described = new Map<string, OllamaModel>();
   const waiting = tags.map(({ name }) => name);
-  const ask = async () => {
+  const describeNext = async () => {
     for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
-      const model = await describe(address, name).catch(() => undefined);
+      const model = await describe(ask, name).catch(() => undefined);
       if (model) described.set(name, model);
     }
   };
-  await Promise.all(Array.from({ length: ASKED_AT_ONCE }, ask));
+  await Promise.all(Array.from({ length: ASKED_AT_ONCE }, describeNext));
   return {
     models: tags.flatMap(({ name }) => described.get(name) ?? []),
     leftOut: tags.map(({ name }) => name).filter((name) => !described.has(name)),
   };
 }
 
-async function describe(address: string, name: string): Promise<OllamaModel> {
-  const shown = Show.parse(await getJson(`${address}/api/show`, { model: name }));
+async function describe(ask: Ask, name: string): Promise<OllamaModel> {
+  const shown = Show.parse(await ask('/api/show', { model: name }));
   const context = Object.entries(shown.model_info).find(([field]) => field.endsWith('.context_length'))?.[1];
   return {
     name,
@@ -79,11 +84,16 @@ async function describe(address: string, name: string): Promise<OllamaModel> {
   };
 }
 
-async function getJson(url: string, body?: object): Promise<unknown> {
-  const response = await fetch(url, {
+type Ask = (path: string, body?: object) => Promise<unknown>;
+
+async function getJson(address: string, path: string, authorize: Authorize, body?: object): Promise<unknown> {
+  const method = body ? 'POST' : 'GET';
+  const response = await fetch(address + path, {
+    method,
+    headers: await authorize(method, path),
     signal: AbortSignal.timeout(TIMEOUT_MS),
-    ...(body && { method: 'POST', body: JSON.stringify(body) }),
+    ...(body && { body: JSON.stringify(body) }),
   });
-  if (!response.ok) throw new Error(`${url} answered ${response.status}`);
+  if (!response.ok) throw new Error(`${address}${path} answered ${response.status}`);
   return response.json();
 }

@@ -55,3 +55,8 @@ it('what a person hears of calls is every one', () => {
   for (let each = 0; each < 3; each += 1) log.line(aLine(call));
   expect(written).toEqual(Array(3).fill('08:09:10 router GET /timer 200 timer 1 ms\n'));
 });
+
+it('what a person hears of asynchronous invocations is their failures', () => {
+  log.failed({ functionName: 'model-pull', id: 'job_1', reason: 'It crashed.\nlast line' });
+  expect(written).toEqual(['model-pull: the asynchronous invocation job_1 has failed: It crashed.\n']);
+});

@@ -1,4 +1,4 @@
-import type { InstanceLine, MissedRun } from '../fc/settings.ts';
+import type { FailedInvocation, InstanceLine, MissedRun } from '../fc/settings.ts';
 import { functionLogLine, timerRunIn } from './function-log-line.ts';
 
 /**
@@ -24,6 +24,11 @@ export class FunctionLog {
     const [failure = ''] = reason.split('\n', 1); // what follows are the instance's last lines, which were told
     if (!this.#isNews(functionName, triggerName, failure)) return;
     this.#write(`${functionName}: the timer ${triggerName} had no answer: ${failure}\n`);
+  }
+
+  failed({ functionName, id, reason }: FailedInvocation): void {
+    const [failure = ''] = reason.split('\n', 1);
+    this.#write(`${functionName}: the asynchronous invocation ${id} has failed: ${failure}\n`);
   }
 
   #isNews(functionName: string, triggerName: string, failure: string | undefined): boolean {

@@ -2,6 +2,7 @@ import { render } from '../../local/fc/render.ts';
 import { functionProps } from './api-models.ts';
 import { valueAt } from './check.ts';
 import { functionRules } from './function-rules.ts';
+import { sharedNasFindings } from './nas-rules.ts';
 import { mostConnections, settingsFindings } from './settings-rules.ts';
 
 /** The resources of s.yaml by name, as `s deploy` gives them to the component. */
@@ -20,6 +21,7 @@ export function findingsIn(bundle: Bundle): string[] {
     ...functions.flatMap(([name, { component, props }]) =>
       component === 'fc3' ? functionFindings(name, props) : [`${name}.component: must be fc3`],
     ),
+    ...sharedNasFindings(bundle),
     ...bounded(
       'connections to the database',
       functions.reduce((sum, [name, { props }]) => sum + mostConnections(name, props), 0),

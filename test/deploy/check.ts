@@ -53,3 +53,38 @@ export const valueAt = (root: unknown, path: string): unknown =>
 
 const kindOf = (value: unknown) =>
   value === null || value === undefined ? 'nothing' : Array.isArray(value) ? 'an array' : `a ${typeof value}`;
+
+/** What must be said, by path, each with what would happen otherwise. */
+export const required =
+  (otherwise: Readonly<Record<string, string>>): Check =>
+  (props, path) =>
+    Object.entries(otherwise).flatMap(([prop, reason]) =>
+      valueAt(props, prop) === undefined ? [`${path}.${prop}: is missing; ${reason}`] : [],
+    );
+
+/** What may be said, by path, if anything is. */
+export const chosen =
+  (choices: Readonly<Record<string, readonly unknown[]>>): Check =>
+  (props, path) =>
+    Object.entries(choices).flatMap(([prop, allowed]) => {
+      const value = valueAt(props, prop);
+      const isAllowed = value === undefined || allowed.includes(value);
+      return isAllowed ? [] : [`${path}.${prop}: must be ${allowed.join(' or ')}`];
+    });
+
+/** Least, most, and the step where it is not 1, by path. */
+export type Ranges = Readonly<Record<string, readonly [number, number, number?]>>;
+
+export const ranged =
+  (ranges: Ranges): Check =>
+  (props, path) =>
+    Object.entries(ranges).flatMap(([prop, [least, most, step = 1]]) => {
+      const value = valueAt(props, prop);
+      if (typeof value !== 'number') return [];
+      if (!(value >= least && value <= most))
+        return [`${path}.${prop}: ${value} is not in ${least}..${most}`];
+      return isMultiple(value, step) ? [] : [`${path}.${prop}: ${value} is not a multiple of ${step}`];
+    });
+
+// 0.15 / 0.05 is 2.9999999999999996.
+const isMultiple = (value: number, step: number) => Math.abs(value / step - Math.round(value / step)) < 1e-9;

@@ -1,6 +1,6 @@
 import type { Bundle } from './bundle.ts';
 
-/** What is changed in the router's props, by path, and all that is then found there. */
+/** What is changed, by path, and all that is then found there; the paths are those of the router's props unless it says more. */
 export type Mistake = readonly [
   title: string,
   edits: Readonly<Record<string, unknown>>,

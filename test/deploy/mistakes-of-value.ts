@@ -47,7 +47,7 @@ export const wrongValues: Mistake[] = [
     { 'concurrencyConfig.reservedConcurrency': 0 },
     'concurrencyConfig.reservedConcurrency: 0 is not in 1..270',
   ],
-  ['another runtime', { runtime: 'custom.debian11' }, 'runtime: must be custom.debian12'],
+  ['another runtime', { runtime: 'custom.debian11' }, 'runtime: must be custom.debian12 or custom-container'],
   [
     'a name that begins with a digit',
     { functionName: '1router' },

@@ -5,10 +5,8 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type Bundle, findingsIn, renderBundle } from './bundle.ts';
 import { valueAt } from './check.ts';
+import { isContainer } from './container-rules.ts';
 import { exampleEnvironment, ROOT, S_YAML } from './example-environment.ts';
-import { edited } from './mistake.ts';
-import * as form from './mistakes-of-form.ts';
-import * as value from './mistakes-of-value.ts';
 
 let bundle: Bundle;
 beforeAll(async () => {
@@ -17,20 +15,35 @@ beforeAll(async () => {
 
 describe('s.yaml', () => {
   it('says nothing that FC does not know, and everything that FC would choose otherwise', () => {
-    expect(Object.keys(bundle)).toEqual(['custom-agent', 'router']);
+    expect(Object.keys(bundle)).toEqual(['custom-agent', 'model-pull', 'ollama-proxy', 'router']);
     expect(findingsIn(bundle)).toEqual([]);
   });
 
   it('starts files that the build makes', () => {
     for (const [name, { props }] of Object.entries(bundle)) {
+      if (isContainer(props)) continue; // starts what its Dockerfile has put there
       const args = valueAt(props, 'customRuntimeConfig.args') as string[];
       expect(args.at(-1)).toBe('/code/server.mjs');
       expect(existsSync(join(ROOT, String(props.code), 'server.mjs')), name).toBe(true);
     }
   });
 
-  it('keeps custom-agent off the Internet', () => {
-    expect(valueAt(bundle, 'custom-agent.props.triggers.0.triggerConfig.disableURLInternet')).toBe(true);
+  it.each(['custom-agent', 'model-pull', 'ollama-proxy'])('keeps %s off the Internet', (name) => {
+    expect(valueAt(bundle, `${name}.props.triggers.0.triggerConfig.disableURLInternet`)).toBe(true);
+  });
+
+  it.each(['custom-agent', 'ollama-proxy'])('lets %s answer for as long as the router may', (name) => {
+    const [own, router] = [name, 'router'].map((each) => Number(valueAt(bundle, `${each}.props.timeout`)));
+    expect(own).toBeGreaterThanOrEqual(router!);
+  });
+
+  it('gives both functions one store, and that is the NAS', () => {
+    const [writes, reads] = ['model-pull', 'ollama-proxy'].map((name) => [
+      valueAt(bundle, `${name}.props.environmentVariables.OLLAMA_MODELS`),
+      valueAt(bundle, `${name}.props.nasConfig`),
+    ]);
+    expect(writes).toEqual(reads);
+    expect(writes![0]).toBe(valueAt(writes![1], 'mountPoints.0.mountDir'));
   });
 
   it('has the router sweep each minute', () => {
@@ -41,62 +54,40 @@ describe('s.yaml', () => {
     });
   });
 
-  it('lets the router show custom-agent the secret that it wants to see', () => {
-    const shown = valueAt(bundle, 'router.props.environmentVariables.UPSTREAM_CUSTOM_AGENT_KEY');
-    expect(shown).toBe(valueAt(bundle, 'custom-agent.props.environmentVariables.INTERNAL_SECRET'));
+  it('runs the image as the user that the NAS knows, and has models for the Ollama in it', async () => {
+    const image = await readFile(join(ROOT, 'functions/ollama-proxy/Dockerfile'), 'utf8');
+    const { userId, groupId } = valueAt(bundle, 'ollama-proxy.props.nasConfig') as Record<string, number>;
+    expect(image).toContain(`\nUSER ${userId}:${groupId}\n`);
+    const version = valueAt(bundle, 'model-pull.props.environmentVariables.OLLAMA_VERSION');
+    expect(image).toContain(`\nARG OLLAMA_VERSION=${version}\n`);
+  });
+
+  it.each([
+    ['custom-agent', 'UPSTREAM_CUSTOM_AGENT_KEY'],
+    ['ollama-proxy', 'UPSTREAM_OLLAMA_PROXY_SECRET'],
+    ['model-pull', 'INTERNAL_SECRET'],
+  ])('lets the router show %s the secret that it wants to see', (name, variable) => {
+    const shown = valueAt(bundle, `router.props.environmentVariables.${variable}`);
+    expect(shown).toBe(valueAt(bundle, `${name}.props.environmentVariables.INTERNAL_SECRET`));
     expect(shown).toHaveLength(64);
   });
-});
 
-describe('planted in the router of s.yaml, it is found:', () => {
-  describe.each([
-    ['an unknown name', form.unknownNames],
-    ['a value of the wrong type', form.wrongTypes],
-    ['nothing, where something is needed', form.missing],
-    ['a value that FC refuses or we do not want', value.wrongValues],
-    ['a variable', value.wrongVariables],
-  ])('%s:', (_, mistakes) => {
-    const named = mistakes.map(([title, edits, ...findings]) => ({ title, edits, findings }));
-    it.each(named)('$title', ({ edits, findings }) => {
-      const inRouter = Object.entries(edits).map(([path, value]) => [`router.props.${path}`, value]);
-      expect(findingsIn(edited(bundle, Object.fromEntries(inRouter)))).toEqual(
-        findings.map((finding) => `router.props.${finding}`),
-      );
-    });
+  it('may be without a GPU function, and without a way to pull', async () => {
+    const environment = { ...exampleEnvironment(), OLLAMA_PROXY_URL: '', MODEL_PULL_URL: '' };
+    expect(findingsIn(await renderBundle(S_YAML, environment))).toEqual([]);
   });
-});
 
-describe('planted in the bundle,', () => {
   it.each([
-    [
-      'more connections than the database takes',
-      { 'router.props.concurrencyConfig.reservedConcurrency': 27 },
-      ['all functions together: 81 connections to the database, of which there are 80'],
-    ],
-    [
-      'more instances than a region has',
-      { 'custom-agent.props.concurrencyConfig.reservedConcurrency': 251 },
-      ['all functions together: 271 instances, of which there are 270'],
-    ],
-    [
-      'more variables than FC takes',
-      { 'router.props.environmentVariables.UPSTREAM_X': 'x'.repeat(4096) },
-      [
-        expect.stringMatching(
-          /^router\.props\.environmentVariables: FC takes 4096 bytes .* these are \d{4}$/,
-        ),
-      ],
-    ],
-    ['a resource that is no function', { 'router.component': 'oss' }, ['router.component: must be fc3']],
-    [
-      'a variable of another function',
-      { 'custom-agent.props.environmentVariables.DATABASE_URL': 'x' },
-      ['custom-agent.props.environmentVariables.DATABASE_URL: the function does not read it'],
-    ],
-  ])('%s is found', (_, edits, findings) => {
-    expect(findingsIn(edited(bundle, edits))).toEqual(findings);
+    ['fc.gpu.ampere.1', '24576', '16', '32768'],
+    ['fc.gpu.ada.1', '49152', '8', '65536'],
+  ])('may have the card %s', async (GPU_TYPE, GPU_MEMORY_MB, GPU_CPU, GPU_RAM_MB) => {
+    const card = { GPU_TYPE, GPU_MEMORY_MB, GPU_CPU, GPU_RAM_MB };
+    expect(findingsIn(await renderBundle(S_YAML, { ...exampleEnvironment(), ...card }))).toEqual([]);
   });
 });
+
+/** Of the router, which has a pepper besides. */
+const THREE = "DATABASE_MAX_CONNECTIONS: '3'\n        KEY_PEPPER";
 
 describe('planted in the text of s.yaml,', () => {
   it.each([
@@ -111,14 +102,14 @@ describe('planted in the text of s.yaml,', () => {
     ],
     [
       'no quotes',
-      "'3'",
-      '3',
+      THREE,
+      THREE.replaceAll("'", ''),
       ['router.props.environmentVariables.DATABASE_MAX_CONNECTIONS: must be a string, not a number'],
     ],
     [
       'no quotes around a default',
-      "'3'",
-      `\${env('NOT_SET', 2)}`,
+      THREE,
+      THREE.replace("'3'", `\${env('NOT_SET', 2)}`),
       ['router.props.environmentVariables.DATABASE_MAX_CONNECTIONS: must be a string, not a number'],
     ],
   ])('%s is found', async (_, right, wrong, findings) => {

@@ -1,5 +1,7 @@
 import type * as z from 'zod';
 import { CustomAgentConfig } from '../../functions/custom-agent/config.ts';
+import { ModelPullConfig } from '../../functions/model-pull/config.ts';
+import { OllamaProxyConfig } from '../../functions/ollama-proxy/config.ts';
 import { RouterConfig } from '../../functions/router/config.ts';
 import { isRecord, valueAt } from './check.ts';
 
@@ -12,6 +14,8 @@ interface Settings {
 const SETTINGS: Readonly<Record<string, Settings>> = {
   router: { schema: RouterConfig, besides: /^UPSTREAM_[A-Z0-9_]+$/ },
   'custom-agent': { schema: CustomAgentConfig },
+  'model-pull': { schema: ModelPullConfig },
+  'ollama-proxy': { schema: OllamaProxyConfig },
 };
 
 /** Whether a function gets the variables it reads, all of them and no others. */
@@ -25,6 +29,7 @@ export function settingsFindings(name: string, props: unknown, path: string): st
     ...valueFindings(settings, given, at),
     ...sizeFindings(given, at),
     ...deadlineFindings(settings, props, path),
+    ...seatFindings(settings, props, path),
   ];
 }
 
@@ -55,6 +60,19 @@ function deadlineFindings({ schema }: Settings, props: unknown, path: string): s
   const total = settingOf(schema, props, 'TOTAL_TIMEOUT_MS');
   if (typeof timeout !== 'number' || total === undefined || timeout * 1000 > total) return [];
   return [`${path}.timeout: must be longer than TOTAL_TIMEOUT_MS, which is ${total / 1000} s`];
+}
+
+/** FC lets in as many as it is told; the gate must have a place for each who has a slot or may wait, and one for a list. */
+function seatFindings({ schema }: Settings, props: unknown, path: string): string[] {
+  const seats = valueAt(props, 'instanceConcurrency');
+  const [slots, waiting] = ['OLLAMA_NUM_PARALLEL', 'QUEUE_LENGTH'].map((name) =>
+    settingOf(schema, props, name),
+  );
+  if (typeof seats !== 'number' || slots === undefined || waiting === undefined) return [];
+  if (seats > slots + waiting) return [];
+  return [
+    `${path}.instanceConcurrency: must be more than the ${slots + waiting} who have a slot or wait for one`,
+  ];
 }
 
 /** How many connections to the database a function opens at most, over all its instances. */

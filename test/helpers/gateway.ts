@@ -15,12 +15,24 @@ export interface TestGateway {
   database: Database;
   databaseUrl: string;
   pepper: string;
+  /** What the functions sign for each other with. */
+  internalSecret: string;
   fc: LocalFc;
   /** What the functions have logged, line by line. */
   log: string[];
 }
 
-type Options = Partial<Pick<BundleOptions, 'freeze' | 'environment' | 'maxInstances' | 'idleMs' | 'cors'>> & {
+type Settings =
+  | 'freeze'
+  | 'environment'
+  | 'maxInstances'
+  | 'idleMs'
+  | 'cors'
+  | 'deliverTwice'
+  | 'models'
+  | 'containers';
+
+type Options = Partial<Pick<BundleOptions, Settings>> & {
   databaseUrl?: string;
   /** The functions reach the database's server by this port; the test itself goes straight. */
   viaPort?: number;
@@ -51,7 +63,8 @@ export async function aGateway(options: Options = {}): Promise<TestGateway> {
   const database = connectedTo(databaseUrl);
   const { url } = fc.functions.get('router')!;
   const key = withKey ? await aKey(database, secrets.keyPepper) : '';
-  return { url, key, database, databaseUrl, pepper: secrets.keyPepper, fc, log };
+  const { keyPepper: pepper, internalSecret } = secrets;
+  return { url, key, database, databaseUrl, pepper, internalSecret, fc, log };
 }
 
 /** A fault is told as it is, and the next call meets the next one: what routers do about faults is switched on where it is tested. */

@@ -1,7 +1,9 @@
 import OpenAI from 'openai';
 import { afterAll } from 'vitest';
 import { defaultModels } from '../fakes/ollama/default-models.ts';
-import { type FakeOllama, type FakeOllamaOptions, startFakeOllama } from '../fakes/ollama/fake-ollama.ts';
+import { type FakeOllama, startFakeOllama } from '../fakes/ollama/fake-ollama.ts';
+import type { FakeModel } from '../fakes/ollama/models.ts';
+import type { FakeOllamaOptions } from '../fakes/ollama/server-state.ts';
 import { aGateway, aModel, type TestGateway } from './gateway.ts';
 
 /** The kinds of upstream that a model of the fake is let through; the model's name says which. */
@@ -15,7 +17,7 @@ export interface ServedGateway extends TestGateway {
   client: OpenAI;
 }
 
-type Options = Parameters<typeof aGateway>[0] & { fake?: FakeOllamaOptions };
+type Options = Parameters<typeof aGateway>[0] & { fake?: FakeOllamaOptions & { models?: FakeModel[] } };
 
 /**
  * A gateway whose models a fake Ollama serves twice: `ollama/tiny` natively, `openai/tiny` by its `/v1` as

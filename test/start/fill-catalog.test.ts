@@ -1,19 +1,28 @@
 import { sql } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
 import type { Database } from '#shared/db/database.ts';
-import { fillCatalog } from '../../local/start/fill-catalog.ts';
+import { fillCatalog, offerProxy } from '../../local/start/fill-catalog.ts';
 import { aDatabaseUrl, connectedTo } from '../helpers/database.ts';
 
 const URL = 'http://ollama';
 const aCatalog = async () => connectedTo(await aDatabaseUrl());
 const tell = (database: Database, statement: string) =>
   database.write((db) => db.execute(sql.raw(statement)));
+interface Offer {
+  contextTokens?: number | undefined;
+  leftOut?: string[];
+  url?: string;
+  isOwn?: boolean;
+}
+
 const offer = (
   database: Database,
   names: string[],
-  { contextTokens = 100, leftOut = [] as string[], url = URL, isOwn = true } = {},
+  { leftOut = [] as string[], url = URL, isOwn = true, ...said }: Offer = {},
 ) => {
-  const models = names.map((name) => ({ name, capabilities: ['completion'], contextTokens }));
+  const { contextTokens } = { contextTokens: 100, ...said };
+  const known = contextTokens === undefined ? {} : { contextTokens };
+  const models = names.map((name) => ({ name, capabilities: ['completion'], ...known }));
   return database.write((db) => fillCatalog(db, [{ url, models, leftOut }], { isOwn }));
 };
 /** Each model but the agent, with its context and its routes. */
@@ -64,14 +73,62 @@ describe('the catalog after a start', () => {
     expect([...(await status())]).toEqual([{ status: 'active' }]);
   });
 
-  it('has the facts of an Ollama’s models as they are today, and no model that is gone', async () => {
+  it('has each model of an Ollama that it has today, and no model that is gone', async () => {
     const database = await aCatalog();
     await offer(database, ['stays', 'goes', 'mute']);
-    await offer(database, ['stays'], { contextTokens: 200, leftOut: ['mute'] });
+    await offer(database, ['stays'], { leftOut: ['mute'] });
     expect(await listed(database)).toEqual([
       { name: 'mute', context: 100, routes: [`ollama ${URL} mute`] },
-      { name: 'stays', context: 200, routes: [`ollama ${URL} stays`] },
+      { name: 'stays', context: 100, routes: [`ollama ${URL} stays`] },
     ]);
+  });
+
+  it('still has what somebody has said of an Ollama’s model, and learns what nobody has', async () => {
+    const database = await aCatalog();
+    const told = () =>
+      tell(
+        database,
+        `select kind, to_jsonb(capabilities) as capabilities, context_tokens as context, description from models where name = 'm'`,
+      );
+    await offer(database, ['m'], { contextTokens: undefined });
+    await tell(
+      database,
+      `update models set kind = 'embedding', capabilities = '{vision}', description = 'ours' where name = 'm'`,
+    );
+    await offer(database, ['m'], { contextTokens: 200 });
+    const said = { kind: 'embedding', capabilities: ['vision'], description: 'ours' };
+    expect([...(await told())]).toEqual([{ ...said, context: 200 }]);
+    await tell(database, `update models set context_tokens = 9 where name = 'm'`);
+    await offer(database, ['m'], { contextTokens: 300 });
+    expect([...(await told())]).toEqual([{ ...said, context: 9 }]);
+  });
+
+  it('has what ollama-proxy offers while it runs, by a credential that signs', async () => {
+    const database = await aCatalog();
+    const models = [{ name: 'pulled', capabilities: [], contextTokens: 100 }];
+    const found = { url: 'http://proxy', models, leftOut: [], slots: 3 };
+    const start = (hasProxy: boolean) =>
+      database.write((db) => fillCatalog(db, [], { isOwn: true, hasProxy }));
+    await start(true);
+    await database.write((db) => offerProxy(db, found));
+    const kept = { name: 'pulled', context: 100, routes: ['ollama-proxy pulled'] };
+    expect(await listed(database)).toEqual([kept]);
+    const rows = await tell(
+      database,
+      `select backend, address, credential, slots from upstreams where name = 'ollama-proxy'`,
+    );
+    expect([...rows]).toEqual([
+      {
+        backend: 'ollama',
+        address: 'env:UPSTREAM_OLLAMA_PROXY_URL',
+        credential: 'signed:env:UPSTREAM_OLLAMA_PROXY_SECRET',
+        slots: 3,
+      },
+    ]);
+    await start(true);
+    expect(await listed(database)).toEqual([kept]);
+    await start(false);
+    expect(await listed(database)).toEqual([]);
   });
 
   it('still has somebody else’s model of the same name as it was', async () => {

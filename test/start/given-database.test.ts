@@ -19,7 +19,7 @@ describe('npm start with DATABASE_URL', () => {
     const { host, pathname, password } = new URL(databaseUrl);
     expect(text).toContain(`Database   ${host}, database ${pathname.slice(1)}\n`);
     expect(text).not.toContain(password);
-    expect(await readdir(data)).toEqual(['secrets.json']);
+    expect(await readdir(data)).toEqual(['models', 'running.json', 'secrets.json']);
     expect(await run.end('SIGTERM')).toBe(0);
   }, 60_000);
 

@@ -1,0 +1,45 @@
+import { startBundle } from '../bundle.ts';
+import type { LocalFc } from '../fc/local-fc.ts';
+import type { StartArguments } from './arguments.ts';
+import { choosePort } from './choose-port.ts';
+import { FunctionLog } from './function-log.ts';
+import type { LocalSecrets } from './local-secrets.ts';
+import { ollamaProxyStandIn } from './ollama-proxy.ts';
+import { upstreamVariables } from './upstream-variables.ts';
+
+interface Places {
+  databaseUrl: string;
+  dataDirectory: string;
+  /** The store of models. */
+  models: string;
+}
+
+/** The bundle; somebody else may take a port between our look and our listening, then there are others. */
+export async function startFunctions(
+  { databaseUrl, dataDirectory, models }: Places,
+  secrets: LocalSecrets,
+  options: StartArguments,
+): Promise<LocalFc> {
+  const log = new FunctionLog((text) => process.stderr.write(text));
+  const proxy = ollamaProxyStandIn(process.env, dataDirectory);
+  for (let triesLeft = 5; ; triesLeft -= 1) {
+    try {
+      return await startBundle({
+        databaseUrl,
+        secrets,
+        models,
+        containers: proxy ? { 'ollama-proxy': proxy } : {},
+        routerPort: await choosePort(options.port),
+        environment: { router: upstreamVariables(process.env) },
+        freeze: options.strict,
+        cors: options.strict,
+        timers: true,
+        onLog: (line) => log.line(line),
+        onMissedRun: (run) => log.missed(run),
+        onFailedInvocation: (invocation) => log.failed(invocation),
+      });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || triesLeft === 0) throw error;
+    }
+  }
+}
