@@ -21,6 +21,16 @@ export function readConfig<Schema extends z.ZodType>(
   throw new ConfigError(`The configuration is not right:\n${problems.join('\n')}`);
 }
 
+/** A setting whose text is JSON, for a schema of what it says to follow by `.pipe`. */
+export const JsonText = z.string().transform((text, context) => {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    context.addIssue('must be JSON');
+    return z.NEVER;
+  }
+});
+
 /** Settings that every function has; FC itself says which port (reference: fc-docs 04/047). */
 export const FunctionConfig = {
   /** All addresses, as FC demands; on one machine, loopback alone. */

@@ -32,7 +32,7 @@ export const ModelPullConfig = z.object({
   /** An unencrypted ed25519 key (OpenSSH or PKCS#8) that registries know; without one they see one that nobody knows. */
   REGISTRY_KEY: z.string().optional(),
   /** How many parts of a blob come at once. */
-  PULL_PARALLEL_PARTS: z.coerce.number().int().min(1).max(64).default(8),
+  PULL_PARALLEL_PARTS: z.coerce.number().int().min(1).max(48).default(8),
   /** A part without a byte for so long is asked for again. */
   PULL_STALL_MS: milliseconds.default(30_000),
   /** What a pull leaves free on the disk. */

@@ -28,6 +28,8 @@ export function createModelPull(config: ModelPullConfig, log: Log): HttpFunction
     fetch: (request, exchange) => app.fetch(request, exchange),
     health: () => healthOf(place),
     initialize: () => place.store.prepare(),
+    // Who waits for what is given back is told so, and with that the calls in flight are over.
+    leave: () => runs.giveBack(),
     preStop: async () => {
       await runs.giveBack();
       await place.database.close();

@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { GatewayError } from '#shared/errors.ts';
 import { endWithin } from '#shared/http/end-within.ts';
 import type { Exchange } from '#shared/http/exchange.ts';
-import type { ModelJob } from '#shared/model-jobs/job.ts';
-import { retryJob } from '#shared/model-jobs/jobs.ts';
+import { isOver, type ModelJob } from '#shared/model-jobs/job.ts';
 import type { Depot } from '../depot.ts';
 import { assertReady } from './assert-ready.ts';
+import { wantOver } from './want-over.ts';
 import { watchJob } from './watch-job.ts';
 
 interface Lines {
@@ -32,9 +32,14 @@ export async function tellProgress(
   id: string,
   telling: Telling,
 ): Promise<void> {
-  const done = wanted(depot, id, exchange.hungUp);
-  done.catch(() => {}); // looked at below, when the watching is over
-  if (telling.isStream) await streamLines(depot, exchange, id, telling.lines);
+  const done = wantOver(depot, id, exchange.hungUp);
+  const interrupted = new AbortController();
+  // One that is over the watching sees by itself; one that was given back it would watch for as long as nobody goes on.
+  done.then(
+    (job) => isOver(job) || interrupted.abort(),
+    () => interrupted.abort(),
+  );
+  if (telling.isStream) await streamLines(depot, exchange, id, { lines: telling.lines, until: interrupted.signal });
   const job = await done;
   if (exchange.hungUp.aborted) throw new GatewayError('caller_gone', 'The caller hung up.');
   assertReady(job);
@@ -44,25 +49,24 @@ export async function tellProgress(
   endWithin(exchange.outgoing, last, depot.config.CALLER_READ_TIMEOUT_MS);
 }
 
-/** One that ended since all others who waited for it had left, as we came, begins again. */
-async function wanted({ runs, database }: Depot, id: string, left: AbortSignal): Promise<ModelJob> {
-  for (let roundsLeft = 3; ; roundsLeft -= 1) {
-    const job = await runs.want(id, left);
-    const isLeft = job.state.status === 'stopped' && !job.stopRequested;
-    if (!isLeft || left.aborted || roundsLeft === 0) return job;
-    await database.read((db) => retryJob(db, id));
-  }
+interface Streaming {
+  lines: Lines;
+  until: AbortSignal;
 }
 
-async function streamLines(depot: Depot, exchange: Exchange, id: string, lines: Lines): Promise<void> {
-  const { outgoing, hungUp } = exchange;
+async function streamLines(
+  depot: Depot,
+  { outgoing, hungUp }: Exchange,
+  id: string,
+  { lines, until }: Streaming,
+): Promise<void> {
   outgoing.writeHead(200, { 'content-type': 'application/x-ndjson' });
   let last = '';
   const alive = setInterval(() => {
     if (last !== '' && !outgoing.writableNeedDrain) outgoing.write(last); // a bar that stands where it stood
   }, SIGN_OF_LIFE_MS);
   try {
-    for await (const job of watchJob(depot, id, hungUp)) {
+    for await (const job of watchJob(depot, id, AbortSignal.any([hungUp, until]))) {
       const text = lines.of(job).map(toLine);
       last = text.at(-1) ?? last;
       if (text.length > 0 && !outgoing.write(text.join(''))) {

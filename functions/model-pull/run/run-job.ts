@@ -26,9 +26,8 @@ export const startRun =
 /** @throws GatewayError `not_found` when there is no such job; never for a job that failed, whose state says so. */
 async function runJob(depot: Workplace, id: string, ended: AbortSignal): Promise<ModelJob> {
   for (;;) {
-    const takenAtMs = clocks();
-    const taken = ended.aborted ? undefined : await take(depot, id, ended);
-    if (taken) await workOnce(depot, new Lease(taken, leaseOptions(depot), takenAtMs), ended);
+    const lease = ended.aborted ? undefined : await take(depot, id, ended);
+    if (lease) await workOnce(depot, lease, ended);
     const job = await settled(depot, id);
     if (ended.aborted || isOver(job)) return job;
     // Somebody else's, or lost a moment ago: its lease ends by itself.
@@ -37,14 +36,13 @@ async function runJob(depot: Workplace, id: string, ended: AbortSignal): Promise
 }
 
 /** Of one that was taken without our hearing of it, the lease ends by itself. */
-const take = ({ database, config }: Workplace, id: string, ended: AbortSignal) =>
-  patiently(() => database.write((db) => takeJob(db, id, config.JOB_LEASE_MS)), ended);
-
-const leaseOptions = ({ database, log, config }: Workplace) => ({
-  database,
-  log,
-  leaseMs: config.JOB_LEASE_MS,
-});
+const take = ({ database, log, config }: Workplace, id: string, ended: AbortSignal) =>
+  patiently(async () => {
+    const askedAtMs = clocks();
+    const leaseMs = config.JOB_LEASE_MS;
+    const taken = await database.write((db) => takeJob(db, id, leaseMs));
+    return taken && new Lease(taken, { database, log, leaseMs }, askedAtMs);
+  }, ended);
 
 /** The job as it is; one that was to stop when its worker was lost is stopped now. */
 async function settled({ database }: Pick<Workplace, 'database'>, id: string): Promise<ModelJob> {
@@ -61,9 +59,9 @@ async function workOnce(depot: Workplace, lease: Lease, ended: AbortSignal): Pro
   const startedAtMs = performance.now();
   let outcome: Outcome | undefined;
   try {
-    const job = await depot.database.read((db) => findJob(db, lease.taken.id));
+    const job = await patiently(() => depot.database.read((db) => findJob(db, lease.taken.id)), lease.signal);
     outcome = { status: 'ready', ...(await work(depot, job!, lease)) };
-    await lease.report(); // the last word on how far it came
+    await lease.reportSurely(); // the last word on how far it came
   } catch (error) {
     outcome = outcomeOf(depot, lease, error);
   } finally {

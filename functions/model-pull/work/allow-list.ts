@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
+import { JsonText } from '#shared/config.ts';
 import { GatewayError } from '#shared/errors.ts';
 import { DIGEST } from '#shared/protocol/registry/digest.ts';
 import { type ModelName, modelPath, shortName } from '#shared/protocol/registry/model-name.ts';
@@ -11,17 +12,7 @@ const Entry = z.union([
 ]);
 
 /** The setting: a JSON list; empty = whatever the registries have. */
-export const AllowList = z
-  .string()
-  .transform((text, context) => {
-    try {
-      return JSON.parse(text) as unknown;
-    } catch {
-      context.addIssue('must be JSON');
-      return z.NEVER;
-    }
-  })
-  .pipe(z.array(Entry));
+export const AllowList = JsonText.pipe(z.array(Entry));
 export type AllowList = z.infer<typeof AllowList>;
 
 /** @throws GatewayError `insufficient_scope` for a name that cannot be allowed, whatever its manifest is. */

@@ -30,7 +30,7 @@ export async function fetchInto(place: Workplace, lease: Lease, wanted: Wanted):
       onProgress: (completed) => lease.progress.completed(label, completed),
       assertMayWrite: lease.assertHeld,
     },
-    { parallel: place.config.PULL_PARALLEL_PARTS },
+    { parallel: place.config.PULL_PARALLEL_PARTS, stallMs: place.config.PULL_STALL_MS },
   );
   if (isWeights) await readGguf(staged.file);
   return staged;

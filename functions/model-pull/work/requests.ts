@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { Parameters } from '../derive/parameters.ts';
 
-const Name = z.string().min(1, 'must not be empty').max(700);
+const Name = z.string().max(700);
 const Text = z.string().max(1_000_000);
 
 /** What goes with a plain GGUF, which brings nothing but itself. */

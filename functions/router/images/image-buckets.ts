@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { JsonText } from '#shared/config.ts';
 
 /** A part of object storage whose images the operator lets callers show to models. */
 export interface ImageBucket {
@@ -40,14 +41,4 @@ const Bucket = z
   );
 
 /** The setting: a JSON list of buckets. */
-export const ImageBuckets = z
-  .string()
-  .transform((text, context) => {
-    try {
-      return JSON.parse(text) as unknown;
-    } catch {
-      context.addIssue('must be JSON');
-      return z.NEVER;
-    }
-  })
-  .pipe(z.array(Bucket));
+export const ImageBuckets = JsonText.pipe(z.array(Bucket));

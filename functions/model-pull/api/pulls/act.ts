@@ -4,6 +4,7 @@ import type { ModelJob } from '#shared/model-jobs/job.ts';
 import { findJob, retryJob, stopJob } from '#shared/model-jobs/jobs.ts';
 import type { Depot } from '../../depot.ts';
 import type { DepotEnv } from '../../depot-env.ts';
+import { wantOver } from '../want-over.ts';
 import { noSuchJob } from '../watch-job.ts';
 
 /**
@@ -15,7 +16,7 @@ export const runPull =
   (depot: Depot) =>
   async (c: Context<DepotEnv>): Promise<Response> => {
     const id = c.req.param('id') ?? '';
-    const job = await depot.runs.want(id, c.env.hungUp);
+    const job = await wantOver(depot, id, c.env.hungUp);
     const isAgain = job.state.status === 'queued' || job.state.status === 'interrupted';
     return isAgain ? c.json({ pull: job }, 503, { 'x-fc-status': '404' }) : c.json({ pull: job });
   };

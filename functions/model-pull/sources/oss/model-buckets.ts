@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { JsonText } from '#shared/config.ts';
 
 /** A part of object storage in which the operator keeps models. */
 export interface ModelBucket {
@@ -39,21 +40,10 @@ const Bucket = z
   );
 
 /** The setting: a JSON list of buckets, of which one at most is the mirror. */
-export const ModelBuckets = z
-  .string()
-  .transform((text, context) => {
-    try {
-      return JSON.parse(text) as unknown;
-    } catch {
-      context.addIssue('must be JSON');
-      return z.NEVER;
-    }
-  })
-  .pipe(z.array(Bucket))
-  .refine(
-    (buckets) => buckets.filter(({ use }) => use.includes('mirror')).length <= 1,
-    'only one bucket can be the mirror',
-  );
+export const ModelBuckets = JsonText.pipe(z.array(Bucket)).refine(
+  (buckets) => buckets.filter(({ use }) => use.includes('mirror')).length <= 1,
+  'only one bucket can be the mirror',
+);
 
 export const mirrorOf = (buckets: readonly ModelBucket[]): ModelBucket | undefined =>
   buckets.find(({ use }) => use.includes('mirror'));
