@@ -1,0 +1,9 @@
+import { defineConfig } from 'vitest/config';
+import { assertNode22 } from '../../local/assert-node.ts';
+
+assertNode22();
+
+/** Apart from the other tests, since it needs `npm ci --prefix test/engine` first. */
+export default defineConfig({
+  test: { name: 'engine', root: import.meta.dirname, include: ['*.test.ts'], testTimeout: 60_000 },
+});
