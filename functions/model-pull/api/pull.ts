@@ -18,11 +18,11 @@ export const pull =
   (depot: Depot) =>
   async (c: Context<DepotEnv>): Promise<Response> => {
     const request = await readRequest(c, depot, PullRequest);
-    const model = modelPath(await namedModel(depot, request));
+    const name = await namedModel(depot, request);
     const wish = {
       kind: 'pull',
-      model,
-      request: pullWish(depot, request),
+      model: modelPath(name),
+      request: pullWish(depot, name, request),
       requestedBy: c.var.subject,
     } as const;
     const job = await openWriter(depot, wish);

@@ -39,7 +39,8 @@ export async function tellProgress(
     (job) => isOver(job) || interrupted.abort(),
     () => interrupted.abort(),
   );
-  if (telling.isStream) await streamLines(depot, exchange, id, { lines: telling.lines, until: interrupted.signal });
+  if (telling.isStream)
+    await streamLines(depot, exchange, id, { lines: telling.lines, until: interrupted.signal });
   const job = await done;
   if (exchange.hungUp.aborted) throw new GatewayError('caller_gone', 'The caller hung up.');
   assertReady(job);

@@ -21,12 +21,12 @@ export const openPull =
   (depot: Depot) =>
   async (c: Context<DepotEnv>): Promise<Response> => {
     const { id, ...request } = await readRequest(c, depot, OpenRequest);
-    const model = modelPath(await namedModel(depot, request));
+    const name = await namedModel(depot, request);
     const job = await openWriter(depot, {
       id: id ?? undefined,
       kind: 'pull',
-      model,
-      request: pullWish(depot, request),
+      model: modelPath(name),
+      request: pullWish(depot, name, request),
       requestedBy: c.var.subject,
     });
     return c.json({ pull: job }, job.attempt === 0 ? 201 : 200);
