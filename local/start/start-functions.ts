@@ -5,6 +5,7 @@ import { choosePort } from './choose-port.ts';
 import { FunctionLog } from './function-log.ts';
 import type { LocalSecrets } from './local-secrets.ts';
 import { ollamaProxyStandIn } from './ollama-proxy.ts';
+import { pullVariables } from './pull-variables.ts';
 import { upstreamVariables } from './upstream-variables.ts';
 
 interface Places {
@@ -30,7 +31,10 @@ export async function startFunctions(
         models,
         containers: proxy ? { 'ollama-proxy': proxy } : {},
         routerPort: await choosePort(options.port),
-        environment: { router: upstreamVariables(process.env) },
+        environment: {
+          router: upstreamVariables(process.env),
+          'model-pull': pullVariables(process.env),
+        },
         freeze: options.strict,
         cors: options.strict,
         timers: true,
