@@ -12,14 +12,15 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['{functions,shared,cli,local}/**/*.test.ts'] },
+        test: { name: 'unit', include: ['{functions,shared,cli,local,deploy}/**/*.test.ts'] },
       },
       {
         extends: true,
         test: {
           name: 'integration',
           include: ['test/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, 'test/engine/**'], // has packages, and a config, of its own
+          // Have configs of their own, and need what is not here: packages, a Prometheus.
+          exclude: [...configDefaults.exclude, 'test/engine/**', 'test/prometheus/**'],
           globalSetup: './test/global-setup.ts',
           testTimeout: 30_000,
           hookTimeout: 60_000,

@@ -30,6 +30,10 @@ const FAILURES = {
 
 export type FailureCode = keyof typeof FAILURES;
 
+/** The status of a failure that is known by its code alone, as in a receipt; undefined for what is no failure's code. */
+export const statusOfFailure = (code: string): number | undefined =>
+  Object.hasOwn(FAILURES, code) ? FAILURES[code as FailureCode].status : undefined;
+
 interface FailureDetails {
   /** The path of the field that is wrong, such as `messages[2].content`. */
   param?: string;

@@ -44,7 +44,7 @@ export const ModelPullConfig = z.object({
   /** How long a caller may leave what we wrote unread before it counts as gone. */
   CALLER_READ_TIMEOUT_MS: milliseconds.default(30_000),
   /** How long a job is its worker's after each sign of life: a worker that is frozen loses it then. */
-  JOB_LEASE_MS: milliseconds.min(2_000).default(30_000),
+  JOB_LEASE_MS: milliseconds.min(3_000).default(30_000),
   /** What nobody names is garbage when it is so old. More than an instance of ollama-proxy lives: it may have the file mapped. */
   GARBAGE_GRACE_MS: milliseconds.default(7 * 24 * 3600 * 1000),
 });

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { SignJWT } from 'jose';
 
 /** Which function a credential is for: what is shown to one is worth nothing at another. */
-export type Audience = 'ollama-proxy' | 'model-pull';
+export type Audience = 'ollama-proxy' | 'model-pull' | 'console';
 
 export interface Demand {
   audience: Audience;
@@ -14,10 +14,11 @@ export interface Demand {
 }
 
 /** There may be a cold start between signing and reading; one on a GPU, with its image and the models to load, takes minutes. */
-export const LIFE_SECONDS = { 'ollama-proxy': 600, 'model-pull': 120 } as const satisfies Record<
-  Audience,
-  number
->;
+export const LIFE_SECONDS = {
+  'ollama-proxy': 600,
+  'model-pull': 120,
+  console: 120,
+} as const satisfies Record<Audience, number>;
 
 /**
  * What stands after `Bearer` in a request to a function of ours: a JWT (HS256) of this one request, by the secret that

@@ -8,6 +8,8 @@ import type { TimerEvent } from './timer-event.ts';
 export interface Lifecycle {
   /** Runs once before the first request. A failure is logged and the first request tries again by itself. */
   initialize(): Promise<void>;
+  /** Begins as soon as a signal asks the instance to end, while calls are in flight: lets go what these would wait for too long. */
+  leave?(): Promise<void>;
   /** Runs before the instance is ended: gives back what the outside world holds for it. */
   preStop(): Promise<void>;
   /**

@@ -129,6 +129,7 @@ async function drain(server: Server, app: HttpFunction, { log, drainTimeoutMs }:
     server.close(() => resolve());
   });
   const cut = setTimeout(() => server.closeAllConnections(), drainTimeoutMs);
+  await app.leave?.();
   await closed;
   clearTimeout(cut);
   await app.preStop();

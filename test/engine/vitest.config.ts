@@ -5,5 +5,13 @@ assertNode22();
 
 /** Apart from the other tests, since it needs `npm ci --prefix test/engine` first. */
 export default defineConfig({
-  test: { name: 'engine', root: import.meta.dirname, include: ['*.test.ts'], testTimeout: 60_000 },
+  test: {
+    name: 'engine',
+    root: import.meta.dirname,
+    include: ['*.test.ts'],
+    deps: { interopDefault: false }, // as for the other tests
+    globalSetup: '../global-setup.ts', // a database and the bundles, for what is pulled before it is loaded
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
 });

@@ -1,15 +1,16 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { sql } from 'drizzle-orm';
+import { onTestFinished } from 'vitest';
 import { tinyGguf } from '#shared/fixtures/tiny-gguf.ts';
 import type { ModelJob } from '#shared/model-jobs/job.ts';
 import { aLargeBlob } from '../fakes/registry/a-large-blob.ts';
 import type { ByteRange, Content } from '../fakes/registry/content.ts';
 import { connectedTo } from './database.ts';
-import type { ModelPull } from './model-pull.ts';
+import { aModelPull, type ModelPull } from './model-pull.ts';
 
 export const MB = 1024 * 1024;
 
@@ -26,6 +27,13 @@ export async function aLongFile(noiseBytes: number, seed = 1): Promise<Content> 
   const hash = createHash('sha256');
   for (const chunk of read({ start: 0, end: size })) hash.update(chunk);
   return { size, digest: `sha256:${hash.digest('hex')}`, read };
+}
+
+/** A model-pull for one test. */
+export async function aWorker(options: Parameters<typeof aModelPull>[0]): Promise<ModelPull> {
+  const pull = await aModelPull(options);
+  onTestFinished(() => pull.kill());
+  return pull;
 }
 
 interface Line {
@@ -89,6 +97,15 @@ export function claimedBytes(store: string, digest: string): number {
   const { ranges } = JSON.parse(readFileSync(journal, 'utf8')) as { ranges: [number, number][] };
   return ranges.reduce((sum, [start, end]) => sum + end - start, 0);
 }
+
+/** How long the file is that a worker is writing a blob to: it grows with the bytes while they come in one part. */
+export function stagedBytes(store: string, digest: string): number {
+  const file = join(store, '.pull', digest.slice('sha256:'.length), 'data');
+  return existsSync(file) ? statSync(file).size : 0;
+}
+
+/** Less than this a worker keeps in its memory until more has come. */
+export const BATCH_BYTES = 256 * 1024;
 
 /** Stops all threads of a process, and waits until each stands. */
 export async function freeze({ child: { pid } }: ModelPull): Promise<void> {

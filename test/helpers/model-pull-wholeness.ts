@@ -18,8 +18,7 @@ export function problemsIn(store: string): string[] {
   return [...warnings, ...wrong];
 }
 
-export const modelsIn = (store: string): string[] =>
-  readManifests(store).good.map(({ name }) => name.model);
+export const modelsIn = (store: string): string[] => readManifests(store).good.map(({ name }) => name.model);
 
 /** Looks at a store all the time. */
 export function watching(store: string) {
@@ -42,7 +41,9 @@ export function watching(store: string) {
 
 /** Every file of a store with its size and the time of its last change. */
 export function snapshotOf(store: string): string[] {
-  const entries = readdirSync(store, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const entries = readdirSync(store, { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  );
   return entries
     .map(({ parentPath, name }) => {
       const { size, mtimeMs } = statSync(join(parentPath, name));

@@ -54,3 +54,19 @@ export const manifestOf = ([model, ...rest]: readonly { digest: string; size: nu
   const layers = [layer('model')(model!), ...rest.map(layer('license'))];
   return Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: MANIFEST_TYPE, layers }));
 };
+
+/** The settings by which a function finds this object storage. */
+export const storageEnvironment = ({ place: { bucket } }: ModelStorage): Record<string, string> => ({
+  MODEL_BUCKETS: JSON.stringify([
+    {
+      bucket: bucket.name,
+      region: bucket.region,
+      prefix: bucket.prefix,
+      endpoint: bucket.endpoint,
+      use: bucket.use,
+    },
+  ]),
+  ALIBABA_CLOUD_ACCESS_KEY_ID: ACCOUNT.accessKeyId,
+  ALIBABA_CLOUD_ACCESS_KEY_SECRET: ACCOUNT.accessKeySecret,
+  ALIBABA_CLOUD_SECURITY_TOKEN: ACCOUNT.securityToken,
+});

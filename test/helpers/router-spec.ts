@@ -4,9 +4,9 @@ import { readSpec } from '../../local/fc/read-spec.ts';
 
 const S_YAML = fileURLToPath(new URL('../../s.yaml', import.meta.url));
 
-/** The router as s.yaml has it, for tests that start it without the rest of the bundle. */
-export async function routerSpec(secrets: { DATABASE_URL: string; KEY_PEPPER: string }) {
-  const specs = await readSpec(S_YAML, { ...PLACE, ...NOBODY, ...secrets });
+/** The router as s.yaml has it, for tests that start it without the rest of the bundle; `file` names another s.yaml. */
+export async function routerSpec(secrets: { DATABASE_URL: string; KEY_PEPPER: string }, file = S_YAML) {
+  const specs = await readSpec(file, { ...PLACE, ...NOBODY, ...secrets });
   return specs.find(({ name }) => name === 'router')!;
 }
 

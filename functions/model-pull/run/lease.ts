@@ -55,10 +55,23 @@ export class Lease {
     return this.#over.signal;
   }
 
-  /** @throws LeaseOver when nothing may be written any more. */
-  readonly assertHeld = (): void => {
+  /** Whether nobody else can have the job yet, though our work at it may be over: what we have begun we may undo. */
+  get isOurs(): boolean {
     const { wallMs, monotonicMs } = clocks();
-    if (wallMs >= this.#until.wallMs || monotonicMs >= this.#until.monotonicMs) this.end('lost');
+    const isLost = this.signal.aborted && (this.signal.reason as LeaseOver).end === 'lost';
+    return !isLost && wallMs < this.#until.wallMs && monotonicMs < this.#until.monotonicMs;
+  }
+
+  /** What came before our work was to end may still be kept. @throws LeaseOver when the job may be another's by now. */
+  readonly assertOurs = (): void => {
+    if (this.isOurs) return;
+    this.end('lost');
+    throw new LeaseOver('lost');
+  };
+
+  /** @throws LeaseOver when nothing may be begun any more. */
+  readonly assertHeld = (): void => {
+    this.assertOurs();
     this.signal.throwIfAborted();
   };
 

@@ -28,7 +28,7 @@ async function runJob(depot: Workplace, id: string, ended: AbortSignal): Promise
   for (;;) {
     const lease = ended.aborted ? undefined : await take(depot, id, ended);
     if (lease) await workOnce(depot, lease, ended);
-    const job = await settled(depot, id);
+    const job = await settled(depot, id, ended);
     if (ended.aborted || isOver(job)) return job;
     // Somebody else's, or lost a moment ago: its lease ends by itself.
     await delay(LOOK_EVERY_MS, undefined, { signal: ended }).catch(() => {});
@@ -45,11 +45,13 @@ const take = ({ database, log, config }: Workplace, id: string, ended: AbortSign
   }, ended);
 
 /** The job as it is; one that was to stop when its worker was lost is stopped now. */
-async function settled({ database }: Pick<Workplace, 'database'>, id: string): Promise<ModelJob> {
-  const job = await patiently(() => database.read((db) => findJob(db, id)));
+async function settled(depot: Workplace, id: string, ended: AbortSignal): Promise<ModelJob> {
+  const { database } = depot;
+  const job = await patiently(() => database.read((db) => findJob(db, id)), ended);
   if (!job) throw new GatewayError('not_found', `There is no job \`${id.slice(0, 100)}\`.`);
   if (!job.stopRequested || job.state.status !== 'interrupted') return job;
-  return (await database.read((db) => stopJob(db, id))) ?? settled({ database }, id);
+  const stopped = await patiently(() => database.read((db) => stopJob(db, id)), ended);
+  return stopped ?? settled(depot, id, ended);
 }
 
 async function workOnce(depot: Workplace, lease: Lease, ended: AbortSignal): Promise<void> {

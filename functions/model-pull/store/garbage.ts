@@ -34,14 +34,20 @@ export async function findGarbage(layout: Layout, { graceMs, nowMs }: Age): Prom
   if (named.status === 'unknown') return { status: 'blocked', reason: named.reason };
   const kinds = Object.keys(PLACES) as Garbage['kind'][];
   const all = await Promise.all(kinds.map((kind) => garbageOf(layout, kind, named)));
-  return { status: 'found', garbage: all.flat().filter(({ changedMs }) => nowMs - changedMs > graceMs) };
+  return { status: 'found', garbage: all.flat().filter((each) => isOld(each, { graceMs, nowMs })) };
 }
+
+/** What no job can be known to want may be a writer's at work, so a grace that is shorter does not count for it. */
+const LEAST_GRACE_MS = 3_600_000;
+
+const isOld = ({ digest, changedMs }: Garbage, { graceMs, nowMs }: Age) =>
+  nowMs - changedMs > (digest === undefined ? Math.max(graceMs, LEAST_GRACE_MS) : graceMs);
 
 /** By its place and its name a file says what it is; in `blobs/` whatever is not ours or Ollama's stays. */
 const PLACES: Record<Garbage['kind'], { folder: string; entry: RegExp }> = {
   blob: { folder: 'blobs', entry: /^sha256-(?<hex>[0-9a-f]{64})$/i },
   partial: { folder: 'blobs', entry: /^sha256-((?<hex>[0-9a-f]{64})-partial(-\d+)?|\d+)$/i },
-  staging: { folder: '.pull', entry: /^((?<hex>[0-9a-f]{64})|named-[0-9a-f]{64})$/ },
+  staging: { folder: '.pull', entry: /^((mirror-)?(?<hex>[0-9a-f]{64})|named-[0-9a-f]{64})$/ },
   temporary: { folder: '.pull/tmp', entry: /^[^/]+$/ },
   mark: { folder: '.pull/verified', entry: /^(?<hex>[0-9a-f]{64})$/ },
 };
@@ -67,7 +73,7 @@ export async function removeGarbage(
   const isStill = async () => {
     const named = await namedBlobs(layout);
     const found = named.status === 'known' && (await lookAt(layout, kind, path, named));
-    return found && found.changedMs === changedMs && nowMs - changedMs > graceMs ? found : undefined;
+    return found && found.changedMs === changedMs && isOld(found, { graceMs, nowMs }) ? found : undefined;
   };
   const found = await isStill();
   if (!found || (found.digest !== undefined && (await isWanted(found.digest))) || !(await isStill()))

@@ -59,6 +59,9 @@ export async function fetchPart({ start, end }: ByteRange, transfer: PartTransfe
 const isStall = (error: unknown): error is GatewayError =>
   error instanceof GatewayError && error.failure === 'upstream_timeout';
 
+/** A registry that fails, and object storage that is away for now. */
+const PASSING: ReadonlySet<string> = new Set(['upstream_error', 'gateway_not_ready']);
+
 /** What is no GatewayError is a source's connection; a failed write has ended everything by now. */
 const isPassing = (error: unknown) =>
-  !(error instanceof GatewayError) || (error.failure === 'upstream_error' && error.shouldRetry !== false);
+  !(error instanceof GatewayError) || (PASSING.has(error.failure) && error.shouldRetry !== false);

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
 import { GatewayError } from '#shared/errors.ts';
 
@@ -10,8 +9,8 @@ const Config = z.looseObject({
 });
 
 /** @throws GatewayError `upstream_error` for a model that runs elsewhere, or that this Ollama could not run. */
-export async function checkConfig(file: string, ollamaVersion: string): Promise<void> {
-  const config = Config.safeParse(parsed(await readFile(file, 'utf8'))).data;
+export function checkConfig(text: string, ollamaVersion: string): void {
+  const config = Config.safeParse(parsed(text)).data;
   if (!config) throw refused('its config cannot be read');
   if (config.remote_host || config.remote_model) throw refused("it only stands for one of Ollama's cloud");
   if (config.requires && isNewer(config.requires, ollamaVersion)) {

@@ -1,3 +1,4 @@
+import { access } from 'node:fs/promises';
 import type { Workplace } from '../depot.ts';
 import { readGguf } from '../gguf/read-gguf.ts';
 import type { Lease } from '../run/lease.ts';
@@ -28,10 +29,16 @@ export async function fetchInto(place: Workplace, lease: Lease, wanted: Wanted):
       expected,
       signal: lease.signal,
       onProgress: (completed) => lease.progress.completed(label, completed),
-      assertMayWrite: lease.assertHeld,
+      assertMayWrite: lease.assertOurs,
     },
     { parallel: place.config.PULL_PARALLEL_PARTS, stallMs: place.config.PULL_STALL_MS },
   );
   if (isWeights) await readGguf(staged.file);
   return staged;
 }
+
+export const isStillThere = ({ file }: Staged): Promise<boolean> =>
+  access(file).then(
+    () => true,
+    () => false,
+  );

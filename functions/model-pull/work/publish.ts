@@ -5,6 +5,7 @@ import { type ModelName, shortName } from '#shared/protocol/registry/model-name.
 import type { Workplace } from '../depot.ts';
 import type { Done } from '../run/kinds.ts';
 import type { Lease } from '../run/lease.ts';
+import type { Store } from '../store/store.ts';
 import { withBlob } from './with-blob.ts';
 
 interface Finished {
@@ -32,15 +33,29 @@ export async function publish(place: Workplace, model: Finished, lease: Lease): 
   await lease.reportSurely();
   lease.assertHeld();
   await store.writeManifest(name, bytes);
-  for (let repairsLeft = MOST_REPAIRS; ; repairsLeft -= 1) {
-    // Without a manifest somebody has removed the model meanwhile, and there is nothing to mend.
-    const missing = (await store.assertWhole(name)) ?? [];
-    if (missing.length === 0) break;
-    if (repairsLeft === 0) throw takenAway(name);
-    for (const blob of missing) await putHeld(blob);
+  try {
+    await mend(store, name, putHeld);
+  } catch (error) {
+    // What cannot be made whole is not left to be found: also when our caller has left in the middle of it.
+    if (lease.isOurs && (await missingOf(store, name)).length > 0) await store.removeManifest(name);
+    throw error;
   }
   return { manifestDigest: createHash('sha256').update(bytes).digest('hex'), result: null };
 }
+
+/** Puts back what was taken away before the manifest named it. */
+async function mend(store: Store, name: ModelName, put: Finished['put']): Promise<void> {
+  for (let repairsLeft = MOST_REPAIRS; ; repairsLeft -= 1) {
+    const missing = await missingOf(store, name);
+    if (missing.length === 0) return;
+    if (repairsLeft === 0) throw takenAway(name);
+    for (const blob of missing) await put(blob);
+  }
+}
+
+/** Without a manifest somebody has removed the model meanwhile, and nothing is missing. */
+const missingOf = async (store: Store, name: ModelName): Promise<ManifestBlob[]> =>
+  (await store.assertWhole(name)) ?? [];
 
 const inOrder = (blobs: readonly ManifestBlob[]) =>
   blobs.toSorted((one, other) => Number(isLarge(one)) - Number(isLarge(other)) || one.size - other.size);

@@ -14,7 +14,7 @@ import type { Lease } from '../run/lease.ts';
 import { digestOf } from '../store/hash-file.ts';
 import type { Staged } from '../transfer/transfer.ts';
 import { assertBytes } from './assert-room.ts';
-import { fetchInto } from './fetch-into.ts';
+import { fetchInto, isStillThere } from './fetch-into.ts';
 import { publish } from './publish.ts';
 import type { PullWish } from './requests.ts';
 
@@ -40,7 +40,8 @@ export async function pullFile(
   lease.progress.completed(staged.digest, staged.size);
   await lease.reportSurely();
   const bytes = new Map([...texts.map((text) => text.bytes), config].map((each) => [digestOf(each), each]));
-  const put = (blob: ManifestBlob) => putBlob(place, blob, staged, bytes);
+  const again = async () => ((await isStillThere(staged)) ? staged : bring(place, name, wish, lease));
+  const put = (blob: ManifestBlob) => putBlob(place, blob, again, bytes);
   const document = { schemaVersion: 2, mediaType: MANIFEST_TYPE, ...manifest };
   return publish(place, { name, bytes: Buffer.from(JSON.stringify(document)), blobs, put }, lease);
 }
@@ -87,11 +88,11 @@ const blobOf = ({ kind, bytes }: Text): ManifestBlob => ({
 async function putBlob(
   { store }: Workplace,
   { digest, size }: ManifestBlob,
-  staged: Staged,
+  file: () => Promise<Staged>,
   texts: ReadonlyMap<string, Buffer>,
 ): Promise<void> {
   const text = texts.get(digest);
   if (text) await store.writeBlob(text);
   else if (await store.hasBlob(digest, size)) await store.touchBlob(digest);
-  else await store.publishBlob(staged);
+  else await store.publishBlob(await file());
 }

@@ -11,11 +11,12 @@ import type { Workplace } from '../depot.ts';
 import type { Done } from '../run/kinds.ts';
 import type { Lease } from '../run/lease.ts';
 import type { Source } from '../sources/source.ts';
+import { readIfThere } from '../store/durable-files.ts';
 import type { Staged } from '../transfer/transfer.ts';
 import { checkManifestAllowed, checkNameAllowed } from './allow-list.ts';
 import { assertRoom } from './assert-room.ts';
 import { checkConfig } from './check-config.ts';
-import { fetchInto } from './fetch-into.ts';
+import { fetchInto, isStillThere } from './fetch-into.ts';
 import { publish } from './publish.ts';
 import { pullFile } from './pull-file.ts';
 import { PullWish } from './requests.ts';
@@ -59,14 +60,7 @@ class Bringing {
 
   /** Has each verified, here or in the store. The config first: it may say that the rest is not worth coming. */
   async all({ config, layers }: Manifest): Promise<void> {
-    const { config: settings } = this.#place;
-    if (config) {
-      await this.#stage(config);
-      await checkConfig(
-        this.#staged.get(config.digest)?.file ?? this.#place.store.blobFile(config.digest),
-        settings.OLLAMA_VERSION,
-      );
-    }
+    if (config) checkConfig(await this.#textOf(config), this.#place.config.OLLAMA_VERSION);
     await assertRoom(this.#place, blobsOf({ config, layers }));
     this.#lease.progress.phase = 'pulling';
     for (const layer of blobsOf({ config: undefined, layers })) await this.#stage(layer);
@@ -78,9 +72,21 @@ class Bringing {
     const staged = this.#staged.get(blob.digest);
     this.#staged.delete(blob.digest);
     const { store } = this.#place;
-    if (staged) await store.publishBlob(staged);
+    // One that is gone another job has published, and somebody may have removed it since.
+    if (staged && (await isStillThere(staged))) await store.publishBlob(staged);
     else if (await store.hasBlob(blob.digest, blob.size)) await store.touchBlob(blob.digest);
     else await store.publishBlob(await this.#fetch(blob));
+  }
+
+  /** Brings it as often as somebody takes it away before it is read. */
+  async #textOf(blob: ManifestBlob): Promise<string> {
+    for (;;) {
+      await this.#stage(blob);
+      const file = this.#staged.get(blob.digest)?.file ?? this.#place.store.blobFile(blob.digest);
+      const bytes = await readIfThere(file);
+      if (bytes) return bytes.toString('utf8');
+      this.#staged.delete(blob.digest);
+    }
   }
 
   async #stage(blob: ManifestBlob): Promise<void> {

@@ -35,6 +35,15 @@ it('nothing of what was thrown is kept but its status and its code', () => {
   expect(JSON.stringify([failure, failure.cause, String(failure.cause)])).not.toContain('secret');
 });
 
+it.each([
+  [412, 'PreconditionFailed', false],
+  [403, 'AccessDenied', false],
+  [404, 'NoSuchKey', false],
+  [503, 'ServiceUnavailable', undefined],
+])('%s %s is worth another try: %s', (status, code, shouldRetry) => {
+  expect(failureOf(thrown(status, code), 'The file').shouldRetry).toBe(shouldRetry);
+});
+
 it('what is a failure already stays as it is', () => {
   const failure = new GatewayError('upstream_timeout', 'too slow');
   expect(failureOf(failure, 'The file')).toBe(failure);

@@ -53,6 +53,6 @@ export function failureOf(error: unknown, thing: string): GatewayError {
   const [failure, words] = FAILURES[cause.problem];
   return new GatewayError(failure, `${thing} ${words}`, {
     cause,
-    ...(cause.problem === 'away' && { retryAfterMs: 1_000 }),
+    ...(cause.problem === 'away' ? { retryAfterMs: 1_000 } : { shouldRetry: false }),
   });
 }
