@@ -1,7 +1,7 @@
 import { jwtVerify } from 'jose';
 import * as z from 'zod';
 import { GatewayError } from '../errors.ts';
-import { type Audience, LIFE_SECONDS } from './sign-credential.ts';
+import { type Audience, LASTING_SECONDS, LIFE_SECONDS } from './sign-credential.ts';
 
 /** How far two machines' clocks may be apart. */
 const CLOCK_SKEW_SECONDS = 30;
@@ -14,7 +14,11 @@ const Claims = z.object({
   jti: z.string().min(1).max(100),
   htm: z.string(),
   htu: z.string(),
+  iat: z.number(),
+  exp: z.number(),
+  lasting: z.literal(true).optional(),
 });
+type Claims = z.infer<typeof Claims>;
 
 export interface Shown {
   authorization: string | undefined;
@@ -43,9 +47,10 @@ export class CredentialCheck {
     const [, token] = /^Bearer ([\w.-]+)$/.exec(authorization ?? '') ?? [];
     if (!token) throw refused();
     const claims = await this.#claims(token, nowMs);
-    if (claims.htm !== method || claims.htu !== path) throw refused();
+    if (claims.htm !== method || claims.htu !== path || this.#isTooLong(claims)) throw refused();
     // What only reads may come twice: Function Compute itself repeats a GET that broke (reference: fc-docs 08/062).
-    if (method !== 'GET' && method !== 'HEAD') this.#remember(claims.jti, nowMs);
+    const isRepeatable = method === 'GET' || method === 'HEAD' || claims.lasting;
+    if (!isRepeatable) this.#remember(claims.jti, nowMs);
     return claims.sub;
   }
 
@@ -56,14 +61,19 @@ export class CredentialCheck {
         issuer: 'sublet',
         audience: this.#audience,
         clockTolerance: CLOCK_SKEW_SECONDS,
-        maxTokenAge: LIFE_SECONDS[this.#audience],
-        requiredClaims: ['exp'],
+        requiredClaims: ['exp', 'iat'],
+        maxTokenAge: LASTING_SECONDS,
         currentDate: new Date(nowMs),
       });
       return Claims.parse(payload);
     } catch (cause) {
       throw refused(cause);
     }
+  }
+
+  /** Whoever has the secret could sign for longer, but does not. */
+  #isTooLong({ iat, exp, lasting }: Claims): boolean {
+    return exp - iat > (lasting ? LASTING_SECONDS : LIFE_SECONDS[this.#audience]);
   }
 
   #remember(id: string, nowMs: number): void {

@@ -57,6 +57,28 @@ describe('a credential', () => {
     expect(await check.subject(read, NOW_MS)).toBe('key 7');
   });
 
+  it('that lasts is good for days and as often as it is delivered, for its request alone', async () => {
+    const check = aCheck();
+    const lasting = await shown({ isLasting: true });
+    const twoDaysLater = NOW_MS + 48 * 3600 * 1000;
+    expect(await check.subject(lasting, NOW_MS)).toBe('key 7');
+    expect(await check.subject(lasting, twoDaysLater)).toBe('key 7');
+    await expect(check.subject({ ...lasting, path: '/gc' }, NOW_MS)).rejects.toMatchObject(REFUSED);
+    await expect(check.subject(lasting, twoDaysLater + 24 * 3600 * 1000)).rejects.toMatchObject(REFUSED);
+  });
+
+  it('that lives longer than it should is refused, whoever signed it', async () => {
+    const claims = { htm: 'POST', htu: '/pulls', jti: 'x', sub: 'key 7', iss: 'sublet', aud: 'model-pull' };
+    const token = await new SignJWT({ ...claims, iat: NOW_MS / 1000, exp: NOW_MS / 1000 + LIFE_MS })
+      .setProtectedHeader({ alg: 'HS256' })
+      .sign(new TextEncoder().encode(SECRET));
+    const asked = aCheck().subject(
+      { authorization: `Bearer ${token}`, method: 'POST', path: '/pulls' },
+      NOW_MS,
+    );
+    await expect(asked).rejects.toMatchObject(REFUSED);
+  });
+
   it('that never ends is refused, and so is one without a signature', async () => {
     const claims = { htm: 'POST', htu: '/pulls', jti: 'x', sub: 'key 7', iss: 'sublet', aud: 'model-pull' };
     const endless = await new SignJWT({ ...claims, iat: NOW_MS / 1000 })

@@ -208,6 +208,9 @@ export const receipts = pgTable(
   (table) => [
     check('receipts_outcome', sql`${table.outcome} in ('settled', 'released', 'expired', 'void')`),
     check('receipts_source', sql`${table.source} in ('reported', 'counted', 'estimated')`),
+    // For those who count calls (shared/metrics): what was closed since they last did.
+    index('receipts_closed').on(table.closedAt),
+    index('receipts_expired').on(table.closedAt).where(sql`not ${table.final}`),
   ],
 );
 

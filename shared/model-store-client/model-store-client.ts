@@ -37,7 +37,8 @@ export class ModelStoreClient {
   /** Asks Function Compute to have a job run. What is not behind it runs the job before it answers. */
   async runApart({ id, attempt }: ModelJob, signal?: AbortSignal): Promise<Asked> {
     const headers = { 'x-fc-invocation-type': 'Async', 'x-fc-async-task-id': `${id}-${attempt + 1}` };
-    const reply = await this.#ask({ method: 'POST', path: runPath(id), headers }, { signal });
+    const run = { method: 'POST', path: runPath(id), headers, isLasting: true } as const;
+    const reply = await this.#ask(run, { signal });
     if (reply.statusCode === 202) {
       reply.resume();
       return { kind: 'accepted' };

@@ -18,6 +18,8 @@ export interface StoreRequest {
   query?: Readonly<Record<string, string>>;
   body?: object;
   headers?: Readonly<Record<string, string>>;
+  /** It may be delivered late and more than once. */
+  isLasting?: boolean;
 }
 
 export interface Patience {
@@ -35,7 +37,7 @@ export interface Patience {
  */
 export async function askStore(
   address: StoreAddress,
-  { method, path, query = {}, body, headers = {} }: StoreRequest,
+  { method, path, query = {}, body, headers = {}, isLasting = false }: StoreRequest,
   { silenceMs, signal }: Patience,
 ): Promise<IncomingMessage> {
   const url = new URL(`${address.url.replace(/\/+$/, '')}${path}`);
@@ -46,6 +48,7 @@ export async function askStore(
     subject,
     method,
     path: url.pathname,
+    isLasting,
   });
   const bytes = body && Buffer.from(JSON.stringify(body));
   return new Promise((resolve, reject) => {

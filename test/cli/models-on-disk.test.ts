@@ -86,7 +86,7 @@ it('through the router, a key with the right pulls as Ollama’s clients do', as
   await expect(client.pull({ model: 'not a name' })).rejects.toMatchObject({ status_code: 400 });
 });
 
-it('behind a Function Compute, a pull runs apart from whoever asked for it', async () => {
+it('behind a Function Compute, a pull runs apart from whoever asked for it, and once though it is delivered twice', async () => {
   const folder = await aStoreFolder();
   const secret = 's'.repeat(32);
   const environment = {
@@ -95,7 +95,7 @@ it('behind a Function Compute, a pull runs apart from whoever asked for it', asy
     PULL_DISK_RESERVE_BYTES: '0',
     PULL_REGISTRIES: JSON.stringify([{ origin: registry.origin, redirects: [registry.cdnOrigin] }]),
   };
-  const { fc } = await aGateway({ environment: { 'model-pull': environment } });
+  const { fc } = await aGateway({ environment: { 'model-pull': environment }, deliverTwice: true });
   const apart = new Sublet('', {
     MODEL_PULL_URL: fc.functions.get('model-pull')!.url,
     INTERNAL_SECRET: secret,
@@ -104,4 +104,8 @@ it('behind a Function Compute, a pull runs apart from whoever asked for it', asy
   expect(pull.state.status).toBe('queued');
   expect(await apart.text('models', 'watch', pull.id)).toMatch(/^status +ready$/m);
   expect((await apart.json('models', 'list', '--stored')).models).toHaveLength(1);
+  const [invocation] = fc.functions.get('model-pull')!.asyncInvocations;
+  await invocation!.over;
+  expect(invocation).toMatchObject({ status: 'Succeeded' });
+  expect((await apart.json('models', 'pulls')).pulls).toMatchObject([{ id: pull.id, attempt: 1 }]);
 });
