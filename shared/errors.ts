@@ -80,12 +80,14 @@ export class GatewayError extends Error {
 
   /** The headers that tell SDKs whether and when to come back; openai-node reads the first before the second. */
   get headers(): Record<string, string> {
+    // A wrong key stays wrong: some clients would try it for a minute before they say so.
+    const shouldRetry = this.shouldRetry ?? (this.failure === 'invalid_api_key' ? false : undefined);
     return {
       ...(this.retryAfterMs !== undefined && {
         'retry-after-ms': String(this.retryAfterMs),
         'retry-after': String(Math.ceil(this.retryAfterMs / 1000)),
       }),
-      ...(this.shouldRetry !== undefined && { 'x-should-retry': String(this.shouldRetry) }),
+      ...(shouldRetry !== undefined && { 'x-should-retry': String(shouldRetry) }),
     };
   }
 }

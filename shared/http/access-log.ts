@@ -28,6 +28,7 @@ function requestLine({ incoming, outgoing, requestId, arrivedAtMs, facts }: Exch
   return {
     requestId,
     fcRequestId: oneLine(incoming.headers['x-fc-request-id']),
+    version: oneLine(incoming.headers['x-fc-version-id']),
     clientRequestId: oneLine(incoming.headers['x-client-request-id']),
     sdkRetryCount: oneLine(incoming.headers['x-stainless-retry-count']),
     method: incoming.method,
