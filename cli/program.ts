@@ -4,6 +4,7 @@ import { consumersCommand } from './commands/consumers.ts';
 import { keysCommand } from './commands/keys.ts';
 import { ledgerCommand } from './commands/ledger.ts';
 import { limitsCommand } from './commands/limits.ts';
+import { lobechatCommand } from './commands/lobechat.ts';
 import { modelsCommand } from './commands/models.ts';
 import { pricesCommand } from './commands/prices.ts';
 import { routeCommand } from './commands/route.ts';
@@ -48,4 +49,5 @@ export const subletProgram = (): Command =>
     .addCommand(pricesCommand())
     .addCommand(usageCommand())
     .addCommand(ledgerCommand())
+    .addCommand(lobechatCommand())
     .addHelpText('after', ABOUT);

@@ -15,16 +15,19 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
  */
 export async function buildFunctions(): Promise<void> {
   // One at a time: of all together, what two functions share would become a file outside of both.
-  for (const name of await functionNames()) {
-    const { outputFiles } = await build({
-      ...OPTIONS,
-      entryPoints: [{ in: `functions/${name}/server.ts`, out: 'server' }],
-      outdir: `dist/${name}`,
-    });
-    await Promise.all(outputFiles.map(writeChanged));
-    await removeOld(join(ROOT, 'dist', name), new Set(outputFiles.map(({ path }) => path)));
-  }
+  for (const name of await functionNames()) await buildFunction(name, `functions/${name}/server.ts`);
   await stop(); // its service would stay for as long as this process
+}
+
+/** One function's bundle; whoever is done with building calls esbuild's `stop`. */
+export async function buildFunction(name: string, source: string): Promise<void> {
+  const { outputFiles } = await build({
+    ...OPTIONS,
+    entryPoints: [{ in: source, out: 'server' }],
+    outdir: `dist/${name}`,
+  });
+  await Promise.all(outputFiles.map(writeChanged));
+  await removeOld(join(ROOT, 'dist', name), new Set(outputFiles.map(({ path }) => path)));
 }
 
 const OPTIONS = {

@@ -1,4 +1,6 @@
+import { CARDS, type Card, standsBeside } from '../../deploy/environment/cards.ts';
 import { type Check, required, valueAt } from './check.ts';
+import { ofTheCpu } from './cpu-rules.ts';
 
 export const isContainer = (props: unknown): boolean => valueAt(props, 'runtime') === 'custom-container';
 
@@ -28,21 +30,14 @@ const imaged: Check = (props, path) => {
   return [`${path}.customContainerConfig.image: must be registry/namespace/name and a tag other than latest`];
 };
 
-interface Card {
-  memoryGb: number;
-  /** Least and most GB of memory, by CPUs. */
-  beside: Readonly<Record<number, readonly [number, number]>>;
-}
+const sized: Check = (props, path) => (wantsCard(props) ? besideTheCard : ofTheCpu)(props, path);
 
-/** Whole cards, one for an instance (reference: fc-docs 01/06); those that the document gives no companions for are left out. */
-const CARDS: Readonly<Record<string, Card>> = {
-  'fc.gpu.tesla.1': { memoryGb: 16, beside: { 4: [4, 16], 8: [8, 32], 16: [16, 64] } },
-  'fc.gpu.ampere.1': { memoryGb: 24, beside: { 8: [8, 32], 16: [16, 32] } },
-  'fc.gpu.ada.1': { memoryGb: 48, beside: { 4: [16, 32], 8: [32, 64], 16: [64, 120] } },
-};
+/** Whether it says so, or makes answers. */
+const wantsCard = (props: unknown) =>
+  ['gpuConfig', 'environmentVariables.OLLAMA_NUM_PARALLEL'].some((at) => valueAt(props, at) !== undefined);
 
 /** A GPU function's own sizes. */
-const sized: Check = (props, path) => {
+const besideTheCard: Check = (props, path) => {
   const [type, gpuMemory, cpu, memory, disk] = [
     'gpuConfig.gpuType',
     'gpuConfig.gpuMemorySize',
@@ -62,12 +57,11 @@ const sized: Check = (props, path) => {
   return [...findings, ...besideFindings(card, Number(cpu), Number(memory), path)];
 };
 
-function besideFindings({ beside }: Card, cpu: number, memoryMb: number, path: string): string[] {
-  const bounds = beside[cpu];
-  if (!bounds) return [`${path}.cpu: must be ${Object.keys(beside).join(' or ')} beside this card`];
+function besideFindings(card: Card, cpu: number, memoryMb: number, path: string): string[] {
+  const bounds = card.beside[cpu];
+  if (!bounds) return [`${path}.cpu: must be ${Object.keys(card.beside).join(' or ')} beside this card`];
+  if (standsBeside(card, cpu, memoryMb)) return [];
   const [least, most] = bounds;
-  const gigabytes = memoryMb / 1024;
-  if (gigabytes >= least && gigabytes <= most && gigabytes % 4 === 0) return [];
   return [
     `${path}.memorySize: must be ${least} to ${most} GB in steps of 4 with ${cpu} CPUs beside this card`,
   ];

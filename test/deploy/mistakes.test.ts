@@ -4,6 +4,7 @@ import { exampleEnvironment, S_YAML } from './example-environment.ts';
 import { edited } from './mistake.ts';
 import * as containers from './mistakes-of-containers.ts';
 import * as form from './mistakes-of-form.ts';
+import * as lobechat from './mistakes-of-lobechat.ts';
 import * as store from './mistakes-of-the-store.ts';
 import * as value from './mistakes-of-value.ts';
 
@@ -30,12 +31,14 @@ describe('planted in the router of s.yaml, it is found:', () => {
   });
 });
 
-describe('planted in the functions of the models, it is found:', () => {
+describe('planted in the other functions, it is found:', () => {
   describe.each([
     ['a container', containers.ofContainers],
     ['a card', containers.ofCards],
     ['seats and instances', containers.ofSeats],
     ['what is done later', store.ofTasks],
+    ['what stays when idle', lobechat.ofSchedules],
+    ['LobeChat', lobechat.ofLobechat],
     ['the store', store.ofTheStore],
   ])('%s:', (_, mistakes) => {
     const named = mistakes.map(([title, edits, ...findings]) => ({ title, edits, findings }));
@@ -49,12 +52,12 @@ describe('planted in the bundle,', () => {
   it.each([
     [
       'more connections than the database takes',
-      { 'router.props.concurrencyConfig.reservedConcurrency': 25 },
-      ['all functions together: 81 connections to the database, of which there are 80'],
+      { 'router.props.concurrencyConfig.reservedConcurrency': 18 },
+      ['all functions together: 83 connections to the database, of which there are 80'],
     ],
     [
       'more instances than a region has',
-      { 'custom-agent.props.concurrencyConfig.reservedConcurrency': 248 },
+      { 'custom-agent.props.concurrencyConfig.reservedConcurrency': 249 },
       ['all functions together: 271 instances, of which there are 270'],
     ],
     [

@@ -1,26 +1,15 @@
-import { type Check, chosen, ranged, required, valueAt } from './check.ts';
+import { type Check, required, valueAt } from './check.ts';
+import { ofTheCpu } from './cpu-rules.ts';
 
 /** What is required of a function whose code we bring and whose runtime is FC's. */
 export const onTheRuntime: Check = (props, path) =>
-  [present, inRange, oneOf, proportioned, startsOnTheLayer].flatMap((rule) => rule(props, path));
+  [present, ofTheCpu, startsOnTheLayer].flatMap((rule) => rule(props, path));
 
 const present = required({
   code: 'there is nothing to run',
   handler: 'the component would fill in a word of its own',
   'customRuntimeConfig.port': 'FC would knock at a port that nobody chose',
 });
-
-const inRange = ranged({ cpu: [0.05, 16, 0.05], memorySize: [128, 32_768, 64] });
-
-const oneOf = chosen({ diskSize: [512, 10_240] });
-
-const proportioned: Check = (props, path) => {
-  const [cpu, memorySize] = [valueAt(props, 'cpu'), valueAt(props, 'memorySize')];
-  if (typeof cpu !== 'number' || typeof memorySize !== 'number') return [];
-  const gigabytesPerCpu = memorySize / 1024 / cpu;
-  if (gigabytesPerCpu >= 1 && gigabytesPerCpu <= 4) return [];
-  return [`${path}.memorySize: must be 1 to 4 GB for each CPU, and is ${gigabytesPerCpu.toFixed(2)}`];
-};
 
 /** custom.debian12 has no Node.js, and no PATH that would find the layer's. */
 const startsOnTheLayer: Check = (props, path) => {

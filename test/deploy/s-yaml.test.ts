@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -15,7 +15,9 @@ beforeAll(async () => {
 
 describe('s.yaml', () => {
   it('says nothing that FC does not know, and everything that FC would choose otherwise', () => {
-    expect(Object.keys(bundle)).toEqual(['custom-agent', 'model-pull', 'ollama-proxy', 'router']);
+    expect(Object.keys(bundle)).toEqual([
+      ...['custom-agent', 'model-pull', 'ollama-proxy', 'console', 'router', 'lobechat'],
+    ]);
     expect(findingsIn(bundle)).toEqual([]);
   });
 
@@ -28,7 +30,7 @@ describe('s.yaml', () => {
     }
   });
 
-  it.each(['custom-agent', 'model-pull', 'ollama-proxy'])('keeps %s off the Internet', (name) => {
+  it.each(['custom-agent', 'model-pull', 'ollama-proxy', 'console'])('keeps %s off the Internet', (name) => {
     expect(valueAt(bundle, `${name}.props.triggers.0.triggerConfig.disableURLInternet`)).toBe(true);
   });
 
@@ -134,6 +136,7 @@ async function anSYaml(edit: (text: string) => string, files: Record<string, str
   const directory = await mkdtemp(join(tmpdir(), 'sublet-s-yaml-'));
   onTestFinished(() => rm(directory, { recursive: true }));
   const file = join(directory, 's.yaml');
+  await cp(join(ROOT, 'profiles'), join(directory, 'profiles'), { recursive: true });
   await writeFile(file, edit(await readFile(S_YAML, 'utf8')));
   for (const [name, text] of Object.entries(files)) await writeFile(join(directory, name), text);
   return file;

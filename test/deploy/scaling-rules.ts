@@ -1,18 +1,19 @@
 import { type Check, valueAt } from './check.ts';
+import { isTimerExpression } from './timer-expression.ts';
 
 /** What is required of the instances that are there before anybody asks. */
 export const scalingRules: Check = (props, path) => {
   const [scaling, provision] = [valueAt(props, 'scalingConfig'), valueAt(props, 'provisionConfig')];
   if (scaling !== undefined && provision !== undefined)
     return [`${path}.scalingConfig: must not stand beside provisionConfig; FC takes one of them`];
-  const isGpu = valueAt(props, 'gpuConfig') !== undefined;
-  if (isGpu && scaling === undefined && provision === undefined)
+  if (scaling === undefined && provision === undefined)
     return [
       `${path}.provisionConfig: is missing; a number set in the console would be taken back at each deploy`,
     ];
   return [
     ...within(props, path, 'scalingConfig.minInstances'),
     ...within(props, path, 'provisionConfig.defaultTarget'),
+    ...scheduled(props, path),
   ];
 };
 
@@ -22,3 +23,21 @@ const within = (props: unknown, path: string, prop: string): string[] => {
   if (typeof waiting !== 'number' || typeof most !== 'number' || (waiting >= 0 && waiting <= most)) return [];
   return [`${path}.${prop}: must be 0 to ${most}, the most instances that there may be`];
 };
+
+/** What stays when idle for a part of the week. */
+function scheduled(props: unknown, path: string): string[] {
+  const actions = valueAt(props, 'provisionConfig.scheduledActions');
+  if (!Array.isArray(actions)) return [];
+  const names = actions.map((action) => valueAt(action, 'name'));
+  return actions.flatMap((action, index) => {
+    const at = `provisionConfig.scheduledActions.${index}`;
+    const expression = String(valueAt(action, 'scheduleExpression'));
+    const findings = within(props, path, `${at}.target`);
+    if (names.indexOf(names[index]) < index) findings.push(`${path}.${at}.name: is another action's`);
+    if (!/^cron\(.*\)$/.test(expression) || !isTimerExpression(expression.slice(5, -1)))
+      findings.push(`${path}.${at}.scheduleExpression: must be cron(…) with six fields`);
+    if (valueAt(action, 'timeZone') === undefined)
+      findings.push(`${path}.${at}.timeZone: is missing; the times would be those of UTC`);
+    return findings;
+  });
+}

@@ -1,11 +1,13 @@
 import type * as z from 'zod';
+import { ConsoleConfig } from '../../functions/console/config.ts';
 import { CustomAgentConfig } from '../../functions/custom-agent/config.ts';
 import { ModelPullConfig } from '../../functions/model-pull/config.ts';
 import { OllamaProxyConfig } from '../../functions/ollama-proxy/config.ts';
 import { RouterConfig } from '../../functions/router/config.ts';
 import { isRecord, valueAt } from './check.ts';
+import { CONNECTIONS_OF_LOBECHAT, lobechatSettings, tooOldForLobechat } from './lobechat-settings.ts';
 
-interface Settings {
+export interface Settings {
   schema: z.ZodObject;
   /** Variables that are read by name when the catalog mentions them, and so stand in no schema. */
   besides?: RegExp;
@@ -16,11 +18,17 @@ const SETTINGS: Readonly<Record<string, Settings>> = {
   'custom-agent': { schema: CustomAgentConfig },
   'model-pull': { schema: ModelPullConfig },
   'ollama-proxy': { schema: OllamaProxyConfig },
+  'ollama-proxy-b': { schema: OllamaProxyConfig },
+  console: { schema: ConsoleConfig },
 };
+
+/** LobeChat's are those of its image. */
+const settingsOf = (name: string, props: unknown): Settings | undefined =>
+  name === 'lobechat' ? lobechatSettings(environmentOf(props)) : SETTINGS[name];
 
 /** Whether a function gets the variables it reads, all of them and no others. */
 export function settingsFindings(name: string, props: unknown, path: string): string[] {
-  const settings = SETTINGS[name];
+  const settings = settingsOf(name, props);
   if (!settings) return [`${name}: test/deploy/settings-rules.ts does not say which variables it reads`];
   const given = environmentOf(props);
   const at = `${path}.environmentVariables`;
@@ -28,6 +36,7 @@ export function settingsFindings(name: string, props: unknown, path: string): st
     ...Object.keys(given).flatMap((variable) => nameFindings(settings, variable, `${at}.${variable}`)),
     ...valueFindings(settings, given, at),
     ...sizeFindings(given, at),
+    ...(name === 'lobechat' ? tooOldForLobechat(given, at) : []),
     ...deadlineFindings(settings, props, path),
     ...seatFindings(settings, props, path),
   ];
@@ -79,7 +88,10 @@ function seatFindings({ schema }: Settings, props: unknown, path: string): strin
 export function mostConnections(name: string, props: unknown): number {
   const schema = SETTINGS[name]?.schema;
   const instances = valueAt(props, 'concurrencyConfig.reservedConcurrency');
-  const connections = schema && settingOf(schema, props, 'DATABASE_MAX_CONNECTIONS');
+  const connections =
+    name === 'lobechat'
+      ? CONNECTIONS_OF_LOBECHAT
+      : schema && settingOf(schema, props, 'DATABASE_MAX_CONNECTIONS');
   return typeof instances === 'number' && connections !== undefined ? instances * connections : 0;
 }
 

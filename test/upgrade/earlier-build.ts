@@ -1,0 +1,40 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const run = promisify(execFile);
+
+/** A commit as it was, built by its own build script with the packages of today; gone when the file is done. */
+export interface EarlierBuild {
+  folder: string;
+  /** Its own operator's command line. */
+  sublet(environment: Record<string, string>, ...args: string[]): Promise<string>;
+}
+
+/** @throws Error where this checkout does not have the commit. */
+export async function earlierBuild(commit: string): Promise<EarlierBuild> {
+  await run('git', ['cat-file', '-e', `${commit}^{commit}`], { cwd: ROOT }).catch((cause) => {
+    const message = `The upgrade test builds the earlier commit ${commit}, which this checkout does not have. A shallow clone is not enough: git fetch --unshallow`;
+    throw new Error(message, { cause });
+  });
+  const folder = await mkdtemp(join(tmpdir(), 'sublet-earlier-'));
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+  const archive = join(folder, 'earlier.tar');
+  await run('git', ['archive', '--output', archive, commit], { cwd: ROOT });
+  await run('tar', ['-xf', archive, '-C', folder]);
+  await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+  await run(process.execPath, ['local/build.ts'], { cwd: folder });
+  return {
+    folder,
+    async sublet(environment, ...args) {
+      const env = { PATH: process.env.PATH, ...environment };
+      const { stdout } = await run(process.execPath, ['cli/sublet.ts', ...args], { cwd: folder, env });
+      return stdout;
+    },
+  };
+}
