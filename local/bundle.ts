@@ -94,4 +94,6 @@ export const PLACE = {
   LOG_STORE: 'local',
   NAS_SERVER: 'local:/',
   OLLAMA_PROXY_IMAGE: 'local',
+  // An image of others' that does not run here.
+  LOBECHAT: 'none',
 };

@@ -43,8 +43,6 @@ interface Line {
   completed?: number;
 }
 
-export type Call = ReturnType<typeof aCall>;
-
 /** `POST /api/pull` with its progress. It ends with its last line, or `broken` where the connection did. */
 export function aCall(pull: ModelPull, model: string) {
   const left = new AbortController();
@@ -65,7 +63,7 @@ export function aCall(pull: ModelPull, model: string) {
 export const SUCCESS = { status: 'success' };
 
 /** All jobs of a store, the newest first. */
-export async function jobsOf(pull: ModelPull): Promise<ModelJob[]> {
+async function jobsOf(pull: ModelPull): Promise<ModelJob[]> {
   const response = await pull.ask('GET', '/pulls');
   return ((await response.json()) as { pulls: ModelJob[] }).pulls;
 }

@@ -7,7 +7,7 @@ import type { ModelPull } from './model-pull.ts';
 import { freeze, thaw } from './model-pull-chaos.ts';
 
 export const SOURCES = ['one', 'two', 'three'] as const;
-export const DERIVED = ['derived', 'other-derived'] as const;
+const DERIVED = ['derived', 'other-derived'] as const;
 const ALL = [...SOURCES, ...DERIVED];
 
 export type Step = { afterMs: number } & (

@@ -7,7 +7,8 @@ import { snapshotOf } from './snapshot.ts';
 /** All but what a migration itself has put there. */
 const EMPTY_ALL = `do $$ declare name text; begin
   for name in select tablename from pg_tables
-    where schemaname = 'public' and tablename not in ('catalog', 'ledger_policy', 'test_clock')
+    where schemaname = 'public'
+      and tablename not in ('catalog', 'ledger_policy', 'metric_progress', 'metric_histograms', 'test_clock')
   loop execute format('delete from %I', name); end loop;
 end $$`;
 

@@ -9,7 +9,7 @@ export const MANIFEST_TYPE = 'application/vnd.docker.distribution.manifest.v2+js
 export const LAYER_PREFIX = 'application/vnd.ollama.image.';
 
 /** A manifest has some ten layers and a few hundred bytes; more is no model that Ollama serves. */
-export const MOST_LAYERS = 128;
+const MOST_LAYERS = 128;
 export const MANIFEST_LIMIT_BYTES = 1024 * 1024;
 
 const Blob = z.looseObject({

@@ -69,7 +69,7 @@ function takenApart(text: string): ModelName {
 }
 
 /** What asks a cloud: the tag `cloud`, or one that ends in `-cloud` (reference: ollama/internal/modelref). */
-export const isCloud = ({ tag }: Pick<ModelName, 'tag'>): boolean => /(^|-)cloud$/i.test(tag);
+const isCloud = ({ tag }: Pick<ModelName, 'tag'>): boolean => /(^|-)cloud$/i.test(tag);
 
 /** As Ollama shows it: without what is the default, but always with its tag. */
 export function shortName({ host, namespace, model, tag }: ModelName): string {
