@@ -27,8 +27,16 @@ describe('a request over FC’s limits never reaches the function', { timeout: 6
   it('in a method that its trigger does not take', async () => {
     const func = await aFunction({ httpMethods: ['GET'] });
     const { status, body } = await exchange(func.port, 'DELETE', '/echo');
-    expect(status).toBe(405);
-    expect(JSON.parse(body)).toMatchObject({ ErrorCode: 'MethodNotAllowed' });
+    expect(status).toBe(403);
+    expect(JSON.parse(body)).toMatchObject({ ErrorCode: 'AccessDenied' });
+  });
+
+  it('where it has no HTTP trigger', async () => {
+    const func = await aFunction({ httpMethods: [] });
+    const { status, body } = await exchange(func.port, 'GET', '/echo');
+    expect(status).toBe(404);
+    expect(JSON.parse(body)).toMatchObject({ ErrorCode: 'TriggerNotFound' });
+    expect(func.instances).toHaveLength(0);
   });
 });
 
@@ -85,7 +93,7 @@ describe('a body', { timeout: 60_000 }, () => {
     asking.on('continue', () => {
       isWanted = true;
     });
-    expect((await answerTo(asking)).statusCode).toBe(405);
+    expect((await answerTo(asking)).statusCode).toBe(403);
     expect(isWanted).toBe(false);
     asking.on('error', () => {}).destroy();
   });

@@ -39,7 +39,9 @@ export function excess(what: string, bytes: number, maxBytes: number): Refusal |
   return new Refusal('InvalidArgument', `The ${what} has ${bytes} bytes, more than ${maxBytes}.`);
 }
 
-function wrongMethod(spec: FunctionSpec, method: string): Refusal | undefined {
-  if (spec.httpMethods.includes(method)) return undefined;
-  return new Refusal('MethodNotAllowed', `${method} is not among the methods of ${spec.name}'s trigger.`);
+/** As FC's list of errors has it (help.aliyun.com/document_detail/85445.html): 404 without a trigger, and no 405 with one. */
+function wrongMethod({ name, httpMethods }: FunctionSpec, method: string): Refusal | undefined {
+  if (httpMethods.length === 0) return new Refusal('TriggerNotFound', `${name} has no HTTP trigger.`);
+  if (httpMethods.includes(method)) return undefined;
+  return new Refusal('AccessDenied', `${method} is not among the methods of ${name}'s trigger.`);
 }

@@ -13,13 +13,11 @@ import type { StoredRequest } from './stored-request.ts';
 export class AsyncInvocations {
   readonly #spec: FunctionSpec;
   readonly #settings: Settings;
-  readonly #pool: InstancePool;
   readonly #known = new Map<string, AsyncInvocation>();
 
-  constructor(spec: FunctionSpec, settings: Settings, pool: InstancePool) {
+  constructor(spec: FunctionSpec, settings: Settings) {
     this.#spec = spec;
     this.#settings = settings;
-    this.#pool = pool;
   }
 
   get all(): readonly AsyncInvocation[] {
@@ -27,16 +25,16 @@ export class AsyncInvocations {
   }
 
   /**
-   * Keeps the request and answers 202.
+   * Keeps the request, for the version that it meets now, and answers 202.
    *
    * @throws Refusal when the body is too long, or there was a task with this id.
    */
-  async accept(call: Call): Promise<void> {
-    const { request, response, requestId } = call;
+  async accept(call: Call, pool: InstancePool): Promise<void> {
+    const { spec, request, response, requestId } = call;
     const stored = await storedRequest(call);
     const id = request.headers['x-fc-async-task-id']?.toString() ?? requestId;
     if (this.#known.has(id)) throw new Refusal('AsyncTaskAlreadyExists', `There is a task ${id} already.`);
-    const invocation = new AsyncInvocation(id, stored, this.#spec, this.#settings, this.#pool);
+    const invocation = new AsyncInvocation(id, stored, spec, this.#settings, pool);
     this.#known.set(id, invocation);
     response.writeHead(202, { 'content-length': 0, 'X-Fc-Request-Id': requestId }).end();
   }

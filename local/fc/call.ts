@@ -7,6 +7,7 @@ import type { FunctionSpec } from './spec.ts';
 /** One request of a caller, and what may end it before the function has answered. */
 export interface Call {
   spec: FunctionSpec;
+  settings: Settings;
   request: IncomingMessage;
   response: ServerResponse;
   requestId: string;
@@ -32,6 +33,7 @@ export function openCall(
   });
   return {
     spec,
+    settings,
     request,
     response,
     requestId: randomUUID(),

@@ -1,5 +1,6 @@
-import { fakeAccountId, fakeCredentials, functionVersion } from './fake-credentials.ts';
+import { fakeAccountId, fakeCredentials } from './fake-credentials.ts';
 import type { FunctionSpec } from './spec.ts';
+import { versionOf } from './version-of.ts';
 
 type ControlPath = '/http-invoke' | '/invoke' | '/initialize' | '/pre-stop';
 
@@ -16,8 +17,8 @@ export function commonHeaders(spec: FunctionSpec, requestId: string, controlPath
     'x-fc-function-memory': String(spec.memoryMb),
     'x-fc-region': spec.region,
     'x-fc-account-id': fakeAccountId,
-    'x-fc-qualifier': functionVersion,
-    'x-fc-version-id': functionVersion,
+    'x-fc-qualifier': versionOf(spec).qualifier,
+    'x-fc-version-id': versionOf(spec).id,
     'x-fc-service-logproject': '',
     'x-fc-service-logstore': '',
     'x-fc-control-path': controlPath,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { eventually } from './fixtures/eventually.ts';
 import { aFunction } from './fixtures/fixture-function.ts';
+import { exchange } from './fixtures/raw-request.ts';
 
 type Fixture = Awaited<ReturnType<typeof aFunction>>;
 
@@ -36,9 +37,10 @@ describe('a connection to an instance', { timeout: 60_000 }, () => {
     ['GET', 2],
     ['HEAD', 2],
     ['OPTIONS', 2],
+    ['TRACE', 2],
   ])('that breaks under a %s sees it %d time(s), and then the caller a 502', async (method, times) => {
-    const func = await aFunction();
-    expect((await func.get('/reset', { method })).status).toBe(502);
+    const func = await aFunction({ httpMethods: [method] });
+    expect((await exchange(func.port, method, '/reset')).status).toBe(502);
     await eventually(() => expect(func.lines()).toEqual(Array(times).fill(`reset ${method}`)));
   });
 });

@@ -9,6 +9,3 @@ export const fakeCredentials = {
 };
 
 export const fakeAccountId = '1234567890123456';
-
-/** Nothing is published here, so every call meets the code as it stands. */
-export const functionVersion = 'LATEST';

@@ -1,5 +1,6 @@
-import { fakeAccountId, fakeCredentials, functionVersion } from './fake-credentials.ts';
+import { fakeAccountId, fakeCredentials } from './fake-credentials.ts';
 import type { FunctionSpec } from './spec.ts';
+import { versionOf } from './version-of.ts';
 
 /**
  * All that an instance finds in its environment. The developer's own variables stay out, so that a
@@ -18,8 +19,8 @@ export function instanceEnvironment(spec: FunctionSpec, instance: { id: string; 
     FC_FUNCTION_NAME: spec.functionName,
     FC_FUNCTION_HANDLER: spec.handler,
     FC_FUNCTION_MEMORY_SIZE: String(spec.memoryMb),
-    FC_FUNCTION_VERSION: functionVersion,
-    FC_VER_ID: functionVersion,
+    FC_FUNCTION_VERSION: versionOf(spec).id,
+    FC_VER_ID: versionOf(spec).id,
     FC_REGION: spec.region,
     FC_INSTANCE_ID: instance.id,
     // Instances share this machine, so none gets the port of s.yaml.

@@ -3,16 +3,19 @@ import { Refusal } from './refusal.ts';
 import type { Settings } from './settings.ts';
 import type { FunctionSpec } from './spec.ts';
 
-/** The instances of one function: who gets the next request, and when there is one more of them. */
+/** The instances of one function's version: who gets the next request, and when there is one more of them. */
 export class InstancePool {
   readonly #spec: FunctionSpec;
   readonly #settings: Settings;
+  readonly #assertRoom: () => void;
   #instances: Instance[] = [];
   #isClosed = false;
 
-  constructor(spec: FunctionSpec, settings: Settings) {
+  /** @param assertRoom throws where the function, with all its versions, has as many as it may */
+  constructor(spec: FunctionSpec, settings: Settings, assertRoom: () => void) {
     this.#spec = spec;
     this.#settings = settings;
+    this.#assertRoom = assertRoom;
   }
 
   /** Those that live, oldest first. */
@@ -33,14 +36,25 @@ export class InstancePool {
     return open.find(({ phase }) => phase === 'serving') ?? open[0] ?? this.start();
   }
 
-  start(): Instance {
-    const bound = this.#spec.reservedConcurrency ?? this.#settings.maxInstances;
-    if (this.instances.length >= bound) {
-      throw new Refusal('ResourceExhausted', `${this.#spec.name} has all of its ${bound} instances busy.`);
-    }
-    const instance = new Instance(this.#spec, this.#settings);
+  start(settings = this.#settings): Instance {
+    this.#assertRoom();
+    const instance = new Instance(this.#spec, settings);
     this.#instances.push(instance);
     return instance;
+  }
+
+  /** Starts as many as FC always keeps, and another for each of them that FC replaces. One that crashes only a call replaces. */
+  provision(): void {
+    for (let count = this.#spec.minInstances ?? 0; count > 0; count -= 1) this.#startKept();
+  }
+
+  #startKept(): void {
+    if (this.#isClosed) return;
+    const onEndedInstance: Settings['onEndedInstance'] = (ended) => {
+      this.#settings.onEndedInstance(ended);
+      this.#startKept();
+    };
+    this.start({ ...this.#settings, idleMs: undefined, onEndedInstance });
   }
 
   async close(): Promise<void> {

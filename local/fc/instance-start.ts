@@ -3,6 +3,7 @@ import { freePort } from './free-port.ts';
 import { instanceEnvironment } from './instance-environment.ts';
 import { InstanceProcess } from './instance-process.ts';
 import { localCommand } from './local-command.ts';
+import { logFaults, secretsOf } from './log-faults.ts';
 import { initialized, listening, type RunningInstance } from './readiness.ts';
 import type { Settings } from './settings.ts';
 import type { FunctionSpec } from './spec.ts';
@@ -43,9 +44,12 @@ async function spawnInstance(
   const port = await freePort();
   killed.throwIfAborted();
   const environment = instanceEnvironment(spec, { id: instanceId, port });
-  const process = new InstanceProcess(localCommand(spec), environment, (stream, line) =>
-    settings.onLog({ functionName: spec.name, instanceId, stream, line }),
-  );
+  const from = { functionName: spec.name, instanceId };
+  const secrets = secretsOf(spec);
+  const process = new InstanceProcess(localCommand(spec), environment, (stream, line) => {
+    for (const fault of logFaults(line, secrets)) settings.onLogFault({ ...from, fault });
+    settings.onLog({ ...from, stream, line });
+  });
   killed.addEventListener('abort', () => process.signalAll('SIGKILL'));
   return { spec, process, port };
 }

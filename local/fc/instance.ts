@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import { Connections } from './connections.ts';
 import { endInstance } from './instance-end.ts';
 import { startInstance } from './instance-start.ts';
 import type { RunningInstance } from './readiness.ts';
-import type { Settings } from './settings.ts';
+import { Rest } from './rest.ts';
+import type { EndedInstance, Settings } from './settings.ts';
 import type { FunctionSpec } from './spec.ts';
 
 /** One instance of a function: starts at once, serves, freezes between requests, ends. */
@@ -14,22 +14,25 @@ export class Instance {
   readonly ready: Promise<void>;
   readonly connections = new Connections();
   phase: 'starting' | 'serving' | 'draining' | 'ended' = 'starting';
-  isFrozen = false;
   inFlight = 0;
+  /** How many requests it was given. */
+  calls = 0;
   readonly #spec: FunctionSpec;
   readonly #settings: Settings;
   readonly #killed = new AbortController();
+  readonly #rest: Rest;
   #running: RunningInstance | undefined;
   #seatsTaken = 0;
-  #restTimers: NodeJS.Timeout[] = [];
-  #drained = () => {};
+  readonly #drained = Promise.withResolvers<void>();
   #retirement: Promise<void> | undefined;
 
   constructor(spec: FunctionSpec, settings: Settings) {
     this.#spec = spec;
     this.#settings = settings;
+    const signal = (name: NodeJS.Signals) => this.#running?.process.signalAll(name);
+    this.#rest = new Rest(settings, signal, () => this.#leave('idle'));
     this.ready = this.#start();
-    this.ready.catch(() => {}); // whoever holds a seat is told; without one there is nobody to tell
+    this.ready.catch(() => this.#end()); // whoever holds a seat is told; without one there is nobody to tell
   }
 
   /** Undefined until it is ready. */
@@ -39,6 +42,10 @@ export class Instance {
 
   get port() {
     return this.#running?.port ?? 0;
+  }
+
+  get isFrozen() {
+    return this.#rest.isFrozen;
   }
 
   /** Whether one more request may be given to it, or may wait for it to start. */
@@ -66,15 +73,11 @@ export class Instance {
   }
 
   freeze(): void {
-    if (this.isFrozen || this.phase !== 'serving') return;
-    this.isFrozen = true;
-    this.#running?.process.signalAll('SIGSTOP');
+    if (this.phase === 'serving') this.#rest.freeze();
   }
 
   thaw(): void {
-    if (!this.isFrozen) return;
-    this.isFrozen = false;
-    this.#running?.process.signalAll('SIGCONT');
+    this.#rest.thaw();
   }
 
   /** The host is lost: SIGKILL, whatever is in flight. */
@@ -87,64 +90,59 @@ export class Instance {
 
   /** The orderly end: no new request, those in flight finish, pre-stop, SIGTERM, and SIGKILL if need be. */
   retire(): Promise<void> {
-    const running = this.phase === 'serving' ? this.#running : undefined;
-    this.#retirement ??= running ? this.#drainAndEnd(running) : this.kill();
-    return this.#retirement;
+    setTimeout(this.#drained.resolve, this.#settings.drainTimeoutMs).unref();
+    return this.#endInOrder();
   }
 
   async #start(): Promise<void> {
-    try {
-      this.#running = await startInstance(this.#spec, this.#settings, this.id, this.#killed.signal);
-    } catch (error) {
-      this.#end();
-      throw error;
-    }
+    this.#running = await startInstance(this.#spec, this.#settings, this.id, this.#killed.signal);
     void this.#running.process.exited.then(() => this.#end());
     this.#killed.signal.throwIfAborted();
     this.phase = 'serving';
-    this.#rest();
+    this.#rest.begin();
   }
 
   /** Returns what ends it again, which may be called more than once. */
   #enter(): () => void {
     this.inFlight++;
-    for (const timer of this.#restTimers) clearTimeout(timer);
-    this.thaw();
+    this.calls++;
+    this.#rest.end();
+    if (this.calls === this.#settings.replaceAfterCalls) this.#leave('replaced');
     let hasLeft = false;
     return () => {
       if (hasLeft) return;
       hasLeft = true;
       this.inFlight--;
-      if (this.inFlight === 0) this.#rest();
+      if (this.inFlight > 0) return;
+      if (this.phase === 'serving') this.#rest.begin();
+      else this.#drained.resolve();
     };
   }
 
-  /** Nothing runs any more until the next request comes. */
-  #rest(): void {
-    this.#drained();
+  /** FC needs no reason. Whatever is in flight has the time that it would have had. */
+  #leave(reason: EndedInstance['reason']): void {
     if (this.phase !== 'serving') return;
-    const { freeze, freezeAfterMs, idleMs } = this.#settings;
-    this.#restTimers = [];
-    if (freeze && freezeAfterMs === 0) this.freeze();
-    else if (freeze) this.#restTimers.push(setTimeout(() => this.freeze(), freezeAfterMs));
-    if (idleMs !== undefined) this.#restTimers.push(setTimeout(() => void this.retire(), idleMs));
+    void this.#endInOrder(); // first: whoever hears of it may start another in its place
+    const { name: functionName } = this.#spec;
+    this.#settings.onEndedInstance({ functionName, reason, calls: this.calls, freezes: this.#rest.freezes });
+  }
+
+  #endInOrder(): Promise<void> {
+    const running = this.phase === 'serving' && this.#running;
+    this.#retirement ??= running ? this.#drainAndEnd(running) : this.kill();
+    return this.#retirement;
   }
 
   async #drainAndEnd(running: RunningInstance): Promise<void> {
     this.phase = 'draining';
-    this.thaw();
-    const drained = new Promise<void>((resolve) => {
-      this.#drained = resolve;
-    });
-    const patience = delay(this.#settings.drainTimeoutMs, undefined, { ref: false });
-    if (this.inFlight > 0) await Promise.race([drained, patience]);
+    this.#rest.end();
+    if (this.inFlight > 0) await this.#drained.promise;
     await endInstance(running, this.#settings);
   }
 
   #end(): void {
     this.phase = 'ended';
-    this.isFrozen = false;
-    for (const timer of this.#restTimers) clearTimeout(timer);
+    this.#rest.end();
     this.connections.destroy();
   }
 }

@@ -8,13 +8,14 @@ import { AsyncInvocations } from './async-invocations.ts';
 import { type Call, clientGone, fail, openCall, within } from './call.ts';
 import { forward } from './forward.ts';
 import type { Instance } from './instance.ts';
-import { InstancePool } from './instance-pool.ts';
+import type { InstancePool } from './instance-pool.ts';
 import { answersPreflight } from './preflight.ts';
 import type { Settings } from './settings.ts';
 import type { FunctionSpec } from './spec.ts';
 import { runForTimer } from './timer-run.ts';
 import type { TimerTrigger } from './timer-trigger.ts';
 import { startTimers } from './timers.ts';
+import { type Alias, Versions } from './versions.ts';
 
 /** One function behind its triggers. */
 export interface LocalFunction {
@@ -25,6 +26,10 @@ export interface LocalFunction {
   environment: Readonly<Record<string, string>>;
   /** The living ones, oldest first; a new list each time it is read. */
   readonly instances: readonly Instance[];
+  /** Keeps the function as it stands, with these changes, as the next version; gives its id, from `1`. */
+  publishVersion(changes?: Partial<FunctionSpec>): string;
+  /** Has the address stand for an alias from the next call on: for a version, or for two with a share. */
+  pointAlias(alias: Alias): void;
   /** Starts an instance before the first request asks for one, and waits until it may serve. */
   warmUp(): Promise<Instance>;
   /** Fires a timer of s.yaml now; gives the status of the function's answer, or of FC's where none came. */
@@ -41,17 +46,22 @@ export async function startFunction(
   settings: Settings,
   wantedPort: number,
 ): Promise<LocalFunction> {
-  const pool = new InstancePool(spec, settings);
-  const later = new AsyncInvocations(spec, settings, pool);
+  const versions = new Versions(spec, settings);
+  const later = new AsyncInvocations(spec, settings);
   const undelivered = new Set<ServerResponse>();
   const server = gateway(async (request, response) => {
     undelivered.add(response.on('close', () => undelivered.delete(response)));
-    await serve(openCall(spec, settings, request, response), pool, later);
+    const version = versions.next();
+    await serve(openCall(version.spec, settings, request, response), version.pool, later);
   });
   server.listen(wantedPort, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  const fire = (timer: TimerTrigger) => runForTimer(spec, settings, pool, timer);
+  const fire = (timer: TimerTrigger) => {
+    const version = versions.next();
+    return runForTimer(version.spec, settings, version.pool, timer);
+  };
+  versions.provision();
   const timers = startTimers(settings.timers ? spec.timers : [], (timer) => void fire(timer));
   return {
     name: spec.name,
@@ -59,10 +69,12 @@ export async function startFunction(
     port,
     environment: spec.environment,
     get instances() {
-      return pool.instances;
+      return versions.instances;
     },
+    publishVersion: (changes) => versions.publish(changes),
+    pointAlias: (alias) => versions.point(alias),
     async warmUp() {
-      const instance = pool.start();
+      const instance = versions.next().pool.start();
       await instance.ready;
       return instance;
     },
@@ -79,7 +91,7 @@ export async function startFunction(
       timers.stop();
       later.close();
       server.close();
-      await pool.close();
+      await versions.close();
       // The instances have said all they had to say, but a slow caller may not have read it yet.
       const delivered = Promise.all([...undelivered].map((response) => once(response, 'close')));
       await Promise.race([delivered, delay(settings.drainTimeoutMs, undefined, { ref: false })]);
@@ -93,7 +105,7 @@ async function serve(call: Call, pool: InstancePool, later: AsyncInvocations): P
   try {
     const refusal = refusalOf(call.spec, call.request);
     if (refusal) throw refusal;
-    if (isAsync(call.request)) return await later.accept(call);
+    if (isAsync(call.request)) return await later.accept(call, pool);
     const instance = pool.choose();
     await instance.serve(() => exchange(call, instance), call.ended);
   } catch (error) {

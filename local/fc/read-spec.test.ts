@@ -29,6 +29,7 @@ const router = `
         initializer: {handler: initialize, timeout: 30}
         preStop: {handler: preStop, timeout: 60}
       concurrencyConfig: {reservedConcurrency: 5}
+      provisionConfig: {defaultTarget: 1, alwaysAllocateCPU: false}
       asyncInvokeConfig: {asyncTask: true, maxAsyncRetryAttempts: 0, maxAsyncEventAgeInSeconds: 3600}
       nasConfig: {userId: 1, groupId: 1, mountPoints: [{serverAddr: 'nas:/a', mountDir: /mnt/ollama}]}
       triggers:
@@ -86,6 +87,7 @@ describe('s.yaml', { timeout: 60_000 }, () => {
         mountDirs: ['/mnt/ollama'],
         instanceConcurrency: 100,
         reservedConcurrency: 5,
+        minInstances: 1,
         initializer: { timeoutSeconds: 30 },
         preStop: { timeoutSeconds: 60 },
         healthCheckUrl: '/healthz',

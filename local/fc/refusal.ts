@@ -24,7 +24,8 @@ export class Refusal extends Error {
 
 const STATUSES = {
   InvalidArgument: 400,
-  MethodNotAllowed: 405,
+  AccessDenied: 403,
+  TriggerNotFound: 404,
   AsyncTaskAlreadyExists: 409,
   ResourceExhausted: 429,
   InternalError: 500,

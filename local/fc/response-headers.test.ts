@@ -39,6 +39,14 @@ describe('the answer that a caller gets', { timeout: 60_000 }, () => {
     }
   });
 
+  it('is a download where it comes from the address that FC gives a function', async () => {
+    const func = await aFunction({}, { defaultDomain: true });
+    const inline = answering({ headers: ['Content-Disposition', 'inline'] });
+    const { headers } = await exchange(func.port, 'GET', '/echo');
+    expect(headers).toMatchObject({ 'content-disposition': 'attachment' });
+    expect((await exchange(func.port, 'GET', inline)).headers['content-disposition']).toContain('attachment');
+  });
+
   it('is a 502 when the function’s headers are over 8 KB, and the next one is fine', async () => {
     const func = await aFunction();
     const long = await func.get(`/long-header?bytes=${8 * 1024}`);
@@ -81,6 +89,19 @@ describe('a browser on another site', { timeout: 60_000 }, () => {
     const { headers } = await exchange(func.port, 'GET', path, origin);
     expect(headers).toMatchObject({ 'access-control-allow-origin': '*' });
     expect(headers).not.toHaveProperty('access-control-allow-credentials');
+  });
+
+  it.each([
+    ['nothing', [], 'https://chat.example'],
+    ['whom it lets in', ['Access-Control-Allow-Origin', '*'], '*'],
+    ['what may be read', ['Access-Control-Expose-Headers', 'x-mine'], 'https://chat.example'],
+  ])('hears both where they are merged and the function says %s', async (_, headers, letIn) => {
+    const func = await aFunction({}, { cors: 'merged' });
+    const answer = await exchange(func.port, 'GET', answering({ headers }), origin);
+    expect(answer.headers).toMatchObject({
+      'access-control-allow-origin': letIn,
+      'access-control-allow-credentials': 'true',
+    });
   });
 
   it('hears nothing where the echo is switched off', async () => {

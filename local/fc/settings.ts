@@ -22,13 +22,33 @@ export interface FailedInvocation {
   reason: string;
 }
 
+/** An instance that FC ends of its own accord. */
+export interface EndedInstance {
+  functionName: string;
+  reason: 'idle' | 'replaced';
+  /** How many requests it was given, and how often it was frozen. */
+  calls: number;
+  freezes: number;
+}
+
+/** Something in a function's log that should not be there. */
+export interface LogFault {
+  functionName: string;
+  instanceId: string;
+  /** In words that may be shown. */
+  fault: string;
+}
+
 /** How the local FC behaves, where s.yaml does not say. */
 export interface Settings {
   /** Stops the instance's processes while no request is in flight, as FC does. */
   freeze: boolean;
+  /** FC takes up to 50. */
   freezeAfterMs: number;
   /** Ends an instance that has had no request for so long; undefined keeps it. */
   idleMs: number | undefined;
+  /** Gives an instance no more than so many requests, and the next to another; undefined keeps it. */
+  replaceAfterCalls: number | undefined;
   /** What FC needs to bring a machine before the process starts. */
   startDelayMs: number;
   /** From spawn to a listening port and a first good health check. */
@@ -37,15 +57,22 @@ export interface Settings {
   maxInstances: number;
   /** How long an orderly end waits for requests in flight before it cuts them. */
   drainTimeoutMs: number;
-  /** From SIGTERM to SIGKILL at an orderly end. */
+  /** From SIGTERM to SIGKILL at an orderly end; 0 is SIGKILL alone, after pre-stop. */
   terminateGraceMs: number;
-  /** Echoes Origin where the function sets no CORS header, as FC does. */
-  cors: boolean;
+  /**
+   * Echoes Origin where the function sets no CORS header, as FC does. `merged` puts in also beside the function's
+   * own what of it these lack: FC's documentation can be read so, too.
+   */
+  cors: boolean | 'merged';
+  /** Answers as the address that FC gives each function, where a browser downloads whatever it is given. */
+  defaultDomain: boolean;
   /** Fires the timers of s.yaml when they are due; without it they fire when `fireTimer` is called. */
   timers: boolean;
   /** Delivers what is asynchronous twice, and both at the same time: FC promises only that it comes at least once. */
   deliverTwice: boolean;
   onLog: (line: InstanceLine) => void;
+  onLogFault: (fault: LogFault) => void;
+  onEndedInstance: (instance: EndedInstance) => void;
   /** What a function answers to a timer goes nowhere, as on FC: its own log tells of it. */
   onMissedRun: (run: MissedRun) => void;
   onFailedInvocation: (invocation: FailedInvocation) => void;
@@ -56,15 +83,19 @@ export function withDefaults(chosen: Partial<Settings>): Settings {
     freeze: true,
     freezeAfterMs: 0,
     idleMs: undefined,
+    replaceAfterCalls: undefined,
     startDelayMs: 0,
     startTimeoutMs: 120_000,
     maxInstances: 10,
     drainTimeoutMs: 10_000,
     terminateGraceMs: 2_000,
     cors: true,
+    defaultDomain: false,
     timers: false,
     deliverTwice: false,
     onLog: () => {},
+    onLogFault: () => {},
+    onEndedInstance: () => {},
     onMissedRun: () => {},
     onFailedInvocation: () => {},
     ...chosen,

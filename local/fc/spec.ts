@@ -26,9 +26,13 @@ export interface FunctionSpec {
   mountDirs: string[];
   instanceConcurrency: number;
   reservedConcurrency?: number;
+  /** How many instances stay, however idle they are. */
+  minInstances?: number;
   initializer?: { timeoutSeconds: number };
   preStop?: { timeoutSeconds: number };
   healthCheckUrl?: string;
+  /** Which published version this is, and what it was asked for by; absent: the function as it stands. */
+  version?: { id: string; qualifier: string };
 }
 
 /** Checks one rendered resource of s.yaml; relative code folders are relative to `directory`. */
@@ -38,6 +42,7 @@ export function functionSpec(resource: { name: string; props: unknown }, directo
   const { initializer, preStop } = props.instanceLifecycleConfig ?? {};
   const healthCheckUrl = props.customRuntimeConfig.healthCheckConfig?.httpGetUrl;
   const reservedConcurrency = props.concurrencyConfig?.reservedConcurrency;
+  const minInstances = props.provisionConfig?.defaultTarget ?? props.scalingConfig?.minInstances;
   return {
     name: resource.name,
     functionName: props.functionName,
@@ -58,6 +63,7 @@ export function functionSpec(resource: { name: string; props: unknown }, directo
     instanceConcurrency: props.instanceConcurrency,
     // FC reads 0 as "no bound of its own".
     ...(reservedConcurrency ? { reservedConcurrency } : {}),
+    ...(minInstances ? { minInstances } : {}),
     ...(initializer ? { initializer: { timeoutSeconds: initializer.timeout } } : {}),
     ...(preStop ? { preStop: { timeoutSeconds: preStop.timeout } } : {}),
     ...(healthCheckUrl ? { healthCheckUrl } : {}),
@@ -107,6 +113,8 @@ const Props = z.looseObject({
     .looseObject({ initializer: Hook.optional(), preStop: Hook.optional() })
     .optional(),
   concurrencyConfig: z.looseObject({ reservedConcurrency: z.number().int().min(0).optional() }).optional(),
+  provisionConfig: z.looseObject({ defaultTarget: z.number().int().min(0).optional() }).optional(),
+  scalingConfig: z.looseObject({ minInstances: z.number().int().min(0).optional() }).optional(),
   asyncInvokeConfig: AsyncProps,
   nasConfig: z
     .looseObject({ mountPoints: z.array(z.looseObject({ mountDir: z.string().startsWith('/') })) })

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { eventually } from './fixtures/eventually.ts';
 import { aFunction } from './fixtures/fixture-function.ts';
+import { isStopped } from './fixtures/processes.ts';
 
 describe('the start of an instance', { timeout: 60_000 }, () => {
   it('shows its last words to the caller when it ends before it listens', async () => {
@@ -65,6 +66,15 @@ describe('an initializer', { timeout: 60_000 }, () => {
         'first request',
       ]),
     );
+  });
+
+  it('is followed by a freeze, until the first request', async () => {
+    const func = await aFunction(anInitializer(200));
+    const instance = await func.warmUp();
+    expect(instance).toMatchObject({ isFrozen: true, calls: 0 });
+    await isStopped(instance.pid);
+    expect((await func.get('/echo')).status).toBe(200);
+    expect(func.instances).toEqual([instance]);
   });
 
   it('that fails has the instance started anew', async () => {

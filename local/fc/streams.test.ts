@@ -81,6 +81,17 @@ describe('a stream', { timeout: 60_000 }, () => {
     await eventually(() => expect(func.instances).toHaveLength(0));
   });
 
+  it('that the caller leaves costs it nothing where FC can check how it is', async () => {
+    const func = await aFunction({ instanceConcurrency: 1, healthCheckUrl: '/healthz' });
+    const asking = rawRequest(func.port, 'GET', '/stream?parts=one,two').end();
+    (await answerTo(asking)).on('error', () => {});
+    const [instance] = func.instances;
+    asking.destroy();
+    await eventually(() => expect(instance).toMatchObject({ isFrozen: true, inFlight: 0 }));
+    expect((await func.get('/echo')).status).toBe(200);
+    expect(func.instances).toEqual([instance]);
+  });
+
   it('that breaks off breaks off for the caller', async () => {
     const func = await aFunction();
     const answer = await func.get('/stream?parts=one,two');
@@ -102,6 +113,9 @@ describe('a call that takes longer than the function’s time-out', { timeout: 6
     const func = await aFunction({ timeoutSeconds: 1 });
     const answer = await func.get('/stream?parts=one,two');
     await expect(answer.text()).rejects.toThrow('terminated');
+    expect((await func.get('/echo')).status).toBe(200); // on the same instance, which hears of it now
+    await eventually(() => expect(func.lines()).toEqual(['hung up']));
+    expect(func.instances).toHaveLength(1);
   });
 });
 

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 export interface StartArguments {
   /** One line of JSON on standard output instead of words for a person. */
   json: boolean;
-  /** Freezes idle functions, as FC does. */
+  /** Freezes, ends and replaces instances as FC may. */
   strict: boolean;
   /** Uses a `DATABASE_URL` in which others have consumers. */
   join: boolean;
@@ -15,7 +15,10 @@ export const USAGE = `Usage: npm start -- [options]
 
   --data DIR   where keys and the database are kept (.data)
   --port N     where the gateway listens, if it is free (9000)
-  --strict     freeze idle functions, as Function Compute does
+  --strict     do to functions what Function Compute may do: freeze each between
+               two calls, end it after a minute without any, replace it after 20,
+               kill it then without a SIGTERM, and add CORS headers to its own
+               (docs/local-fc.md)
   --join       add a consumer and a key to the database of DATABASE_URL although
                it holds consumers already; without this such a database is refused
                (keys of another pepper than this data directory's are unknown here)

@@ -60,3 +60,14 @@ it('what a person hears of asynchronous invocations is their failures', () => {
   log.failed({ functionName: 'model-pull', id: 'job_1', reason: 'It crashed.\nlast line' });
   expect(written).toEqual(['model-pull: the asynchronous invocation job_1 has failed: It crashed.\n']);
 });
+
+it('what a person hears of instances is why they end, and what their logs should not hold', () => {
+  log.ended({ functionName: 'router', reason: 'replaced', calls: 20, freezes: 18 });
+  log.ended({ functionName: 'router', reason: 'idle', calls: 1, freezes: 2 });
+  log.fault({ functionName: 'router', instanceId: 'i-1', fault: 'the secret of KEY_PEPPER' });
+  expect(written).toEqual([
+    'router: an instance makes room for another, calls: 20, freezes: 18\n',
+    'router: an instance is ended, being idle, calls: 1, freezes: 2\n',
+    'router: its log holds the secret of KEY_PEPPER.\n',
+  ]);
+});

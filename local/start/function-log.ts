@@ -1,4 +1,4 @@
-import type { FailedInvocation, InstanceLine, MissedRun } from '../fc/settings.ts';
+import type { EndedInstance, FailedInvocation, InstanceLine, LogFault, MissedRun } from '../fc/settings.ts';
 import { functionLogLine, timerRunIn } from './function-log-line.ts';
 
 /**
@@ -29,6 +29,15 @@ export class FunctionLog {
   failed({ functionName, id, reason }: FailedInvocation): void {
     const [failure = ''] = reason.split('\n', 1);
     this.#write(`${functionName}: the asynchronous invocation ${id} has failed: ${failure}\n`);
+  }
+
+  fault({ functionName, fault }: LogFault): void {
+    this.#write(`${functionName}: its log holds ${fault}.\n`);
+  }
+
+  ended({ functionName, reason, calls, freezes }: EndedInstance): void {
+    const cause = reason === 'idle' ? 'is ended, being idle' : 'makes room for another';
+    this.#write(`${functionName}: an instance ${cause}, calls: ${calls}, freezes: ${freezes}\n`);
   }
 
   #isNews(functionName: string, triggerName: string, failure: string | undefined): boolean {

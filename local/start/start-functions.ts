@@ -1,5 +1,6 @@
 import { startBundle } from '../bundle.ts';
 import type { LocalFc } from '../fc/local-fc.ts';
+import { STRICT } from '../fc/strict.ts';
 import type { StartArguments } from './arguments.ts';
 import { choosePort } from './choose-port.ts';
 import { FunctionLog } from './function-log.ts';
@@ -35,12 +36,13 @@ export async function startFunctions(
           router: upstreamVariables(process.env),
           'model-pull': pullVariables(process.env),
         },
-        freeze: options.strict,
-        cors: options.strict,
+        ...(options.strict ? STRICT : { freeze: false, cors: false }),
         timers: true,
         onLog: (line) => log.line(line),
         onMissedRun: (run) => log.missed(run),
         onFailedInvocation: (invocation) => log.failed(invocation),
+        onLogFault: (fault) => log.fault(fault),
+        onEndedInstance: (instance) => log.ended(instance),
       });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || triesLeft === 0) throw error;

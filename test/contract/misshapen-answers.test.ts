@@ -2,12 +2,13 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { aGateway, aModel, type TestGateway } from '../helpers/gateway.ts';
 import { outcomeOf } from '../helpers/outcome.ts';
 import { aRawUpstream } from '../helpers/raw-upstream.ts';
+import { KEPT } from '../helpers/strict.ts';
 
 let gateway: TestGateway;
 let upstream: Awaited<ReturnType<typeof aRawUpstream>>;
 
 beforeAll(async () => {
-  [gateway, upstream] = await Promise.all([aGateway(), aRawUpstream()]);
+  [gateway, upstream] = await Promise.all([aGateway(KEPT), aRawUpstream()]);
   await aModel(gateway.database, { name: 'ollama/odd', backend: 'ollama', address: upstream.url });
   await aModel(gateway.database, { name: 'openai/odd', backend: 'openai', address: `${upstream.url}/v1` });
 });

@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll } from 'vitest';
+import { expect } from 'vitest';
 import type { Database } from '#shared/db/database.ts';
 import { consumers, models, routes, upstreams } from '#shared/db/schema.ts';
 import { createKey } from '#shared/keys/create-key.ts';
 import { type BundleOptions, startBundle } from '../../local/bundle.ts';
 import type { LocalFc } from '../../local/fc/local-fc.ts';
+import { atEnd } from './at-end.ts';
 import { aDatabaseUrl, connectedTo } from './database.ts';
+import { AS_FC_MAY } from './strict.ts';
 
 /** The built bundle on a database of its own, behind a local FC: what a caller meets in the cloud. */
 export interface TestGateway {
@@ -27,6 +29,7 @@ type Settings =
   | 'environment'
   | 'maxInstances'
   | 'idleMs'
+  | 'replaceAfterCalls'
   | 'cors'
   | 'deliverTwice'
   | 'models'
@@ -40,6 +43,7 @@ type Options = Partial<Pick<BundleOptions, Settings>> & {
   withKey?: boolean;
 };
 
+/** The functions are frozen, ended and replaced as FC may; and what they must not log fails the tests of the file. */
 export async function aGateway(options: Options = {}): Promise<TestGateway> {
   const { databaseUrl = await aDatabaseUrl(), withKey = true, viaPort, ...settings } = options;
   const secrets = {
@@ -47,19 +51,23 @@ export async function aGateway(options: Options = {}): Promise<TestGateway> {
     internalSecret: randomBytes(32).toString('hex'),
   };
   const log: string[] = [];
+  const faults = new Set<string>();
   const onLog = ({ line }: { line: string }) => log.push(line);
   const seenUrl = new URL(databaseUrl);
   if (viaPort !== undefined) seenUrl.port = String(viaPort);
   const fc = await startBundle({
     databaseUrl: seenUrl.href,
     secrets,
-    freeze: true,
-    cors: false,
+    ...AS_FC_MAY,
     ...settings,
     environment: { ...settings.environment, router: { ...PLAIN, ...settings.environment?.router } },
     onLog,
+    onLogFault: ({ functionName, fault }) => faults.add(`${functionName}: ${fault}`),
   });
-  afterAll(() => fc.stop());
+  atEnd(async () => {
+    await fc.stop();
+    expect([...faults]).toEqual([]);
+  });
   const database = connectedTo(databaseUrl);
   const { url } = fc.functions.get('router')!;
   const key = withKey ? await aKey(database, secrets.keyPepper) : '';

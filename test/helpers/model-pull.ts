@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { afterAll } from 'vitest';
 import { signCredential } from '#shared/credential/sign-credential.ts';
 import { freePort } from '../../local/fc/free-port.ts';
 import type { FakeRegistry } from '../fakes/registry/fake-registry.ts';
+import { atEnd } from './at-end.ts';
 import { aDatabaseUrl } from './database.ts';
 
 const BUNDLE = fileURLToPath(new URL('../../dist/model-pull/server.mjs', import.meta.url));
@@ -25,7 +25,7 @@ interface Options {
 /** A store of models of this test file's own. */
 export async function aStoreFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'sublet-store-'));
-  afterAll(() => rm(folder, { recursive: true, force: true }));
+  atEnd(() => rm(folder, { recursive: true, force: true }));
   return folder;
 }
 
@@ -54,7 +54,7 @@ export async function aModelPull(options: Options = {}) {
       ...options.environment,
     },
   });
-  afterAll(() => ended(child));
+  atEnd(() => ended(child));
   const port = await listening(child, log);
   const url = `http://127.0.0.1:${port}`;
   return {

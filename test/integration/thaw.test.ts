@@ -3,12 +3,13 @@ import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { aDatabaseUrl } from '../helpers/database.ts';
 import { aDeafProxy } from '../helpers/deaf-proxy.ts';
 import { aGateway, type TestGateway, theCustomAgent } from '../helpers/gateway.ts';
+import { KEPT } from '../helpers/strict.ts';
 
 let gateway: TestGateway;
 
 beforeAll(async () => {
   // Not the pause but the death of the connections is what is tried here: with the default of 15 s they count as fresh.
-  gateway = await aGateway();
+  gateway = await aGateway(KEPT);
   await theCustomAgent(gateway.database);
 });
 
@@ -54,6 +55,7 @@ describe('an instance whose connections have gone deaf during a long freeze', ()
     const databaseUrl = new URL(await aDatabaseUrl());
     const proxy = await aDeafProxy({ host: '127.0.0.1', port: Number(databaseUrl.port) });
     const { database, key, ...slept } = await aGateway({
+      ...KEPT,
       databaseUrl: databaseUrl.href,
       // The pause below counts as long, and a query that hangs would fail the test by its own time-out.
       environment: { router: { DATABASE_STALE_AFTER_MS: '50', DATABASE_QUERY_TIMEOUT_MS: '600000' } },

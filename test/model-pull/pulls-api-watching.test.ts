@@ -103,9 +103,10 @@ describe('a pull whose caller leaves', () => {
     const model = `${registry.host}/${name}`;
     const held = registry.setFault({ at: 'manifest', model: name }, { kind: 'silence' });
     const [leaving, staying] = [new AbortController(), new AbortController()];
-    const ask = ({ signal }: AbortController) =>
-      pull.ask('POST', '/api/pull', { model }, { signal }).then((response) => response.text());
-    const answers = [ask(leaving), ask(staying)].map((answer) => answer.catch(() => 'left'));
+    const ask = ({ signal }: AbortController) => pull.ask('POST', '/api/pull', { model }, { signal });
+    // The head of an answer goes out when its caller is one of those who wait.
+    const heads = await Promise.all([ask(leaving), ask(staying)]);
+    const answers = heads.map((response) => response.text().catch(() => 'left'));
     await registry.until(() => held.hits > 0);
     const { id } = await jobIn(pull.ask('POST', '/pulls', { model }));
     await untilJob(pull, id, isOf('running'));
