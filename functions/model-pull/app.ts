@@ -22,8 +22,11 @@ export function createApp(depot: Depot) {
   const credentials = new CredentialCheck(depot.config.INTERNAL_SECRET, 'model-pull');
   return new Hono<DepotEnv>()
     .use(async (c, next) => {
-      const { authorization } = c.env.incoming.headers;
-      const subject = await credentials.subject({ authorization, method: c.req.method, path: c.req.path });
+      const { headers, url = '' } = c.env.incoming;
+      const { authorization } = headers;
+      // As it was sent, and signed: Hono takes escapes out of its path.
+      const path = url.split('?', 1)[0]!;
+      const subject = await credentials.subject({ authorization, method: c.req.method, path });
       c.set('subject', subject);
       await next();
     })

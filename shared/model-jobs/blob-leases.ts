@@ -38,12 +38,20 @@ export async function releaseBlob(db: Drizzle, digest: string, { id, fence }: Ta
   );
 }
 
-/** Those of these blobs that a job is about to name: it may be working, waiting, or interrupted. */
+/**
+ * Those of these blobs that a job is about to name: it may be working, waiting, or interrupted. Or has named a moment ago:
+ * whoever looks from another machine may see an older state of the folders for up to a minute (reference: nfs(5), `acdirmax`).
+ */
 export async function wantedBlobs(db: Drizzle, digests: readonly string[]): Promise<Set<string>> {
   const rows = await db.execute<{ digest: string }>(
     sql`select distinct wanted.digest
-          from model_jobs, unnest(digests) as wanted (digest)
-         where status in ('queued', 'running') and wanted.digest = any (${`{${digests.join(',')}}`}::text[])`,
+          from model_jobs job, unnest(job.digests) as wanted (digest)
+         where wanted.digest = any (${`{${digests.join(',')}}`}::text[])
+           and (job.status in ('queued', 'running')
+                or job.status = 'ready' and job.kind in ('pull', 'create') and job.ended_at > now() - interval '5 minutes'
+                   and not exists (select from model_jobs removal
+                                    where removal.model = job.model and removal.kind = 'delete'
+                                      and removal.status = 'ready' and removal.ended_at > job.ended_at))`,
   );
   return new Set([...rows].map(({ digest }) => digest));
 }

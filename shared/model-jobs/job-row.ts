@@ -26,9 +26,19 @@ export type JobRow = {
   ended_at: string | null;
 };
 
-export const JOB_COLUMNS = sql.raw(`id, kind, model, request, requested_by, status, attempt, fence,
-  coalesce(lease_until > clock_timestamp(), false) as is_live, stop_requested, result, phase, layers, completed_bytes, total_bytes,
-  manifest_digest, failure, reason, created_at::text, updated_at::text, ended_at::text`);
+const columns = (request: string, result: string) =>
+  sql.raw(`id, kind, model, ${request} as request, requested_by, status, attempt, fence,
+  coalesce(lease_until > clock_timestamp(), false) as is_live, stop_requested, ${result} as result, phase, layers, completed_bytes,
+  total_bytes, manifest_digest, failure, reason, created_at::text, updated_at::text, ended_at::text`);
+
+export const JOB_COLUMNS = columns('request', 'result');
+
+/** Without the texts that a request may hold, a megabyte each: for whoever looks twice a second. */
+const SLIM = `request - '{template,system,license}'::text[]`;
+export const WATCHED_COLUMNS = columns(SLIM, 'result');
+
+/** And without what each gave back: there are many of them. */
+export const LISTED_COLUMNS = columns(SLIM, 'null::jsonb');
 
 export const jobOf = (row: JobRow): ModelJob => ({
   id: row.id,

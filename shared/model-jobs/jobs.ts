@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Drizzle } from '../db/database.ts';
 import type { JobKind, ModelJob, Progress, Taken } from './job.ts';
-import { JOB_COLUMNS, type JobRow, jobOf } from './job-row.ts';
+import { JOB_COLUMNS, type JobRow, jobOf, LISTED_COLUMNS, WATCHED_COLUMNS } from './job-row.ts';
 
 export interface NewJob {
   id: string;
@@ -42,13 +42,17 @@ const openJobOf = (db: Drizzle, kind: JobKind, model: string) =>
 export const findJob = (db: Drizzle, id: string): Promise<ModelJob | undefined> =>
   one(db, sql`select ${JOB_COLUMNS} from model_jobs where id = ${id}`);
 
-/** The newest first; `before` is the id of the last one that was seen. */
+/** The same without long texts of its request. */
+export const watchedJob = (db: Drizzle, id: string): Promise<ModelJob | undefined> =>
+  one(db, sql`select ${WATCHED_COLUMNS} from model_jobs where id = ${id}`);
+
+/** The newest first, without long texts and results; `before` is the id of the last one that was seen. */
 export async function listJobs(
   db: Drizzle,
   { limit, before, kinds }: { limit: number; before?: string; kinds: readonly JobKind[] },
 ): Promise<ModelJob[]> {
   const rows = await db.execute<JobRow>(
-    sql`select ${JOB_COLUMNS} from model_jobs
+    sql`select ${LISTED_COLUMNS} from model_jobs
          where kind in (${sql.join(
            kinds.map((kind) => sql`${kind}`),
            sql`, `,
@@ -69,7 +73,7 @@ export async function takeJob(db: Drizzle, id: string, leaseMs: number): Promise
          where id = ${id}
            and (status = 'queued' or status = 'running' and lease_until <= clock_timestamp())
            and not stop_requested
-        returning ${JOB_COLUMNS}`,
+        returning ${LISTED_COLUMNS}`,
   );
   return job && { id, fence: Number(job.fence) };
 }
@@ -97,7 +101,7 @@ export async function reportProgress(
                digests = ${digests ? textArray(digests) : sql`digests`},
                lease_until = ${inFuture(leaseMs)}, updated_at = now()
          where id = ${id} and fence = ${fence} and status = 'running' and lease_until > clock_timestamp()
-        returning ${JOB_COLUMNS}`,
+        returning ${LISTED_COLUMNS}`,
   );
   return job && { stopRequested: job.stop_requested };
 }
@@ -121,13 +125,17 @@ export async function endJob(db: Drizzle, { id, fence }: Taken, outcome: Outcome
                manifest_digest = ${manifestDigest}, result = ${result && JSON.stringify(result)}::jsonb, updated_at = now(),
                ended_at = ${status === 'queued' ? sql`null` : sql`now()`}
          where id = ${id} and fence = ${fence} and status = 'running'
-        returning ${JOB_COLUMNS}`,
+        returning ${LISTED_COLUMNS}`,
   );
   return job !== undefined;
 }
 
-/** Asks its worker to stop; one that nobody works at is stopped at once. */
-export const stopJob = (db: Drizzle, id: string): Promise<ModelJob | undefined> =>
+/**
+ * Asks its worker to stop; one that nobody works at is stopped at once.
+ *
+ * @param only `idle`: one that has a worker is left alone.
+ */
+export const stopJob = (db: Drizzle, id: string, only?: 'idle'): Promise<ModelJob | undefined> =>
   one(
     db,
     sql`update model_jobs
@@ -135,7 +143,7 @@ export const stopJob = (db: Drizzle, id: string): Promise<ModelJob | undefined> 
                status = case when ${NOBODY} then 'stopped' else status end,
                ended_at = case when ${NOBODY} then now() else ended_at end,
                lease_until = case when ${NOBODY} then null else lease_until end
-         where id = ${id} and status in ('queued', 'running')
+         where id = ${id} and status in ('queued', 'running') ${only === 'idle' ? sql`and ${NOBODY}` : sql``}
         returning ${JOB_COLUMNS}`,
   );
 
@@ -153,6 +161,11 @@ export const retryJob = (db: Drizzle, id: string): Promise<ModelJob | undefined>
                               and (other.kind = 'mirror') = (job.kind = 'mirror'))
         returning ${JOB_COLUMNS}`,
   );
+
+/** Forgets what ended long ago. */
+export async function forgetOldJobs(db: Drizzle): Promise<void> {
+  await db.execute(sql`delete from model_jobs where ended_at < now() - interval '90 days'`);
+}
 
 async function one(db: Drizzle, statement: SQL): Promise<ModelJob | undefined> {
   const row = await oneRow(db, statement);

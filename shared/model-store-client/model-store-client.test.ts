@@ -121,6 +121,19 @@ describe('asking for a run', () => {
     answer = (response) => response.writeHead(409).end('{"error":{"message":"Busy."}}');
     await expect(store.runApart(job(1))).rejects.toMatchObject({ failure: 'conflict', message: 'Busy.' });
   });
+
+  it('is asked for anew after a retry, and once for each time that it waits', async () => {
+    const asked: unknown[] = [];
+    answer = (response, { headers }) => {
+      asked.push(headers['x-fc-async-task-id']);
+      response.writeHead(202).end();
+    };
+    for (const second of [1, 1, 2])
+      await store.runApart({ ...job(1), updatedAt: `2026-08-01T00:00:0${second}.000Z` });
+    expect(asked[1]).toBe(asked[0]);
+    expect(asked[2]).not.toBe(asked[0]);
+    for (const id of asked) expect(id).toMatch(/^job_1-2-\d+$/);
+  });
 });
 
 describe('what is watched', () => {

@@ -35,8 +35,9 @@ export class ModelStoreClient {
   }
 
   /** Asks Function Compute to have a job run. What is not behind it runs the job before it answers. */
-  async runApart({ id, attempt }: ModelJob, signal?: AbortSignal): Promise<Asked> {
-    const headers = { 'x-fc-invocation-type': 'Async', 'x-fc-async-task-id': `${id}-${attempt + 1}` };
+  async runApart(job: ModelJob, signal?: AbortSignal): Promise<Asked> {
+    const { id } = job;
+    const headers = { 'x-fc-invocation-type': 'Async', 'x-fc-async-task-id': taskId(job) };
     const run = { method: 'POST', path: runPath(id), headers, isLasting: true } as const;
     const reply = await this.#ask(run, { signal });
     if (reply.statusCode === 202) {
@@ -132,6 +133,12 @@ export class ModelStoreClient {
     return askStore(this.#address, request, patience);
   }
 }
+
+/**
+ * One for each time that a job waits for a worker, so that asking twice begins one run. The attempt alone would not do:
+ * a job that was stopped before its first, and is retried, has the same.
+ */
+const taskId = ({ id, attempt, updatedAt }: ModelJob) => `${id}-${attempt + 1}-${Date.parse(updatedAt)}`;
 
 const over = ({ pull }: z.infer<typeof OneJob>): Asked => ({ kind: 'over', job: pull });
 

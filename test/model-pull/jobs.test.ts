@@ -7,6 +7,7 @@ import { type ModelJob, newJobId, type Taken } from '#shared/model-jobs/job.ts';
 import {
   endJob,
   findJob,
+  forgetOldJobs,
   listJobs,
   type NewJob,
   openJob,
@@ -14,6 +15,7 @@ import {
   retryJob,
   stopJob,
   takeJob,
+  watchedJob,
 } from '#shared/model-jobs/jobs.ts';
 import { aDatabaseUrl, connectedTo } from '../helpers/database.ts';
 
@@ -125,6 +127,15 @@ describe('a job', () => {
     expect(await statusOf(queued.id)).toBe('stopped');
   });
 
+  it('makes way only while nobody works at it', async () => {
+    const job = await taken();
+    expect(await ask((db) => stopJob(db, job.id, 'idle'))).toBeUndefined();
+    expect(await report(job)).toEqual({ stopRequested: false });
+    await expire(job);
+    await ask((db) => stopJob(db, job.id, 'idle'));
+    expect(await statusOf(job.id)).toBe('stopped');
+  });
+
   it('that failed says why, and is begun again by a retry, unless another is open', async () => {
     const job = await taken();
     await ask((db) => endJob(db, job, { status: 'failed', failure: 'upstream_error', reason: 'no' }));
@@ -152,6 +163,27 @@ it('jobs are listed page by page, the newest first', async () => {
   const seen: ModelJob[] = [];
   for (let next = await page(); next.length > 0; next = await page(seen.at(-1)!.id)) seen.push(...next);
   expect(seen.map(({ id }) => id)).toEqual(ids);
+});
+
+it('a job is watched and listed without the long texts of its request, and worked at with them', async () => {
+  const request = { source: 'registry', template: 'x'.repeat(1000) };
+  const { id } = await open({ request });
+  expect((await ask((db) => findJob(db, id)))!.request).toEqual(request);
+  expect((await ask((db) => watchedJob(db, id)))!.request).toEqual({ source: 'registry' });
+  const [listed] = await ask((db) => listJobs(db, { limit: 1, kinds: ['pull'] }));
+  expect(listed!.request).toEqual({ source: 'registry' });
+});
+
+it('what ended long ago is forgotten', async () => {
+  const old = await taken();
+  await ask((db) => endJob(db, old, { status: 'stopped' }));
+  const young = await taken();
+  await ask((db) => endJob(db, young, { status: 'stopped' }));
+  await ask((db) =>
+    db.execute(sql`update model_jobs set ended_at = now() - interval '91 days' where id = ${old.id}`),
+  );
+  await ask(forgetOldJobs);
+  expect([await statusOf(old.id), await statusOf(young.id)]).toEqual([undefined, 'stopped']);
 });
 
 describe('a blob', () => {
@@ -189,6 +221,18 @@ describe('a blob', () => {
     await expire(job);
     expect(await wanted()).toEqual(new Set([DIGEST]));
     await ask((db) => stopJob(db, job.id));
+    expect(await wanted()).toEqual(new Set());
+  });
+
+  it('is wanted for a while after a job has named it, unless its model was removed since', async () => {
+    const wanted = () => ask((db) => wantedBlobs(db, [DIGEST]));
+    const done = { status: 'ready', manifestDigest: null, result: null } as const;
+    const pull = await taken();
+    await report(pull, [DIGEST]);
+    await ask((db) => endJob(db, pull, done));
+    expect(await wanted()).toEqual(new Set([DIGEST]));
+    const removal = await taken(LONG_MS, { kind: 'delete' });
+    await ask((db) => endJob(db, removal, done));
     expect(await wanted()).toEqual(new Set());
   });
 });

@@ -98,6 +98,20 @@ describe('one that changes while it comes', () => {
   });
 });
 
+describe('a list of what may be pulled', () => {
+  it('counts for a plain file, too: a digest in it lets no other manifest through', async () => {
+    oss.put('llm/gguf/listed.gguf', gguf);
+    const list = JSON.stringify(['plain:*', `sha256:${'0'.repeat(64)}`]);
+    const strict = await aModelPull({ environment: { ...environment, PULL_ALLOW: list } });
+    const source = address('llm/gguf/listed.gguf');
+    const { status, body } = await pulled(strict, { model: 'other', source });
+    expect(status).toBe(403);
+    expect(body.error).toMatch(/is not among the models that may be pulled here/);
+    expect(await published(strict.store)).toEqual([]);
+    expect((await pulled(strict, { model: 'plain', source })).status).toBe(200);
+  });
+});
+
 describe('what is no model', () => {
   it.each([
     ['text', Buffer.from('Dear Ollama,\n'.repeat(100))],

@@ -74,6 +74,12 @@ describe('without a credential of exactly this request', () => {
     }
   });
 
+  it('(one for a path with escapes is good) what is not there is not found', async () => {
+    const path = '/pulls/job%201';
+    const response = await send('GET', path, undefined, await credential({ method: 'GET', path }, {}));
+    expect(response.status).toBe(404);
+  });
+
   it.each([undefined, '', 'Bearer', 'Bearer x.y.z', 'Basic dTpw', `Bearer ${'a'.repeat(10_000)}`])(
     '(header no. %#) nothing is answered and nothing done',
     async (authorization) => {

@@ -98,6 +98,26 @@ describe('loads', () => {
     expect(loads.map(({ numCtx }) => numCtx)).toEqual([512, 1024]);
   });
 
+  it('that nobody waits for any more when their turn comes are not begun', async () => {
+    const stage = await aRunningStage({ QUEUE_LENGTH: '8' });
+    await stage.order({ holdLoads: true });
+    const stays = stage.chat();
+    await loading(stage, 'loading');
+    const hangUp = new AbortController();
+    const gone = [512, 1024, 2048].map((num_ctx) =>
+      stage.chat({ options: { num_ctx } }, { signal: hangUp.signal }),
+    );
+    await waiting(stage, 4);
+    hangUp.abort();
+    await Promise.allSettled(gone);
+    await waiting(stage, 1);
+    await stage.order({ holdLoads: false });
+    expect((await stays).status).toBe(200);
+    expect((await stage.chat({ options: { num_ctx: 768 } })).status).toBe(200);
+    const { loads } = await stage.seen();
+    expect(loads.map(({ numCtx }) => numCtx).slice(1)).toEqual([768]);
+  });
+
   it('take no longer than the bound', async () => {
     const stage = await aRunningStage({ LOAD_TIMEOUT_MS: '200' });
     await stage.order({ holdLoads: true });

@@ -19,7 +19,8 @@ export const deleteModel =
   (depot: Depot) =>
   async (c: Context<DepotEnv>): Promise<Response> => {
     const name = await namedModel(depot, await readRequest(c, depot, DeleteRequest));
-    if (!(await depot.store.readManifest(name))) {
+    // Also one that cannot be used: as long as it is there, no garbage is collected.
+    if (!(await depot.store.hasManifest(name))) {
       throw new GatewayError('model_not_found', `model '${shortName(name)}' not found`);
     }
     const wanted = {

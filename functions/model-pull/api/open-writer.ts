@@ -28,7 +28,8 @@ export async function openWriter({ database }: Depot, wanted: Wanted): Promise<M
     if (isTheSame(job, wanted)) return job;
     if (job.id === id) throw conflict(`There is another job ${id}.`);
     if (job.state.status === 'running' || roundsLeft === 0) throw conflict(busy(job));
-    await database.read((db) => stopJob(db, job.id));
+    // Who has taken it meanwhile is found at the next round.
+    await database.read((db) => stopJob(db, job.id, 'idle'));
   }
 }
 

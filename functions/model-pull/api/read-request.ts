@@ -11,12 +11,16 @@ import type { DepotEnv } from '../depot-env.ts';
 /** As much as an asynchronous invocation may carry twice over; templates and licences are far smaller. */
 const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
 
+/** As JSON writes it, which the database could not keep: `\u0000`, where no backslash takes away its meaning. */
+const NUL = /(?<!\\)(?:\\\\)*\\u0000/;
+
 export async function readRequest<Schema extends z.ZodType>(
   c: Context<DepotEnv>,
   { config }: Depot,
   schema: Schema,
 ): Promise<z.output<Schema>> {
   const body = await readBody(c.env.incoming, BODY_LIMIT_BYTES);
+  if (NUL.test(body.toString('latin1'))) throw new GatewayError('invalid_request', 'No text may hold a NUL.');
   return parseFields(schema, readJsonDocument(body, config.JSON_DEPTH_LIMIT).value);
 }
 

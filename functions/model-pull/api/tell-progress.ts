@@ -1,10 +1,10 @@
-import { once } from 'node:events';
 import { GatewayError } from '#shared/errors.ts';
 import { endWithin } from '#shared/http/end-within.ts';
 import type { Exchange } from '#shared/http/exchange.ts';
 import { isOver, type ModelJob } from '#shared/model-jobs/job.ts';
 import type { Depot } from '../depot.ts';
 import { assertReady } from './assert-ready.ts';
+import { untilRead } from './until-read.ts';
 import { wantOver } from './want-over.ts';
 import { watchJob } from './watch-job.ts';
 
@@ -71,7 +71,7 @@ async function streamLines(
       const text = lines.of(job).map(toLine);
       last = text.at(-1) ?? last;
       if (text.length > 0 && !outgoing.write(text.join(''))) {
-        await once(outgoing, 'drain', { signal: hungUp }).catch(() => {});
+        await untilRead(outgoing, hungUp, depot.config.CALLER_READ_TIMEOUT_MS);
       }
     }
   } finally {

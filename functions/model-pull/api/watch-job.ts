@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { GatewayError } from '#shared/errors.ts';
 import { isOver, type ModelJob } from '#shared/model-jobs/job.ts';
-import { findJob } from '#shared/model-jobs/jobs.ts';
+import { watchedJob } from '#shared/model-jobs/jobs.ts';
 import type { Depot } from '../depot.ts';
 import { patiently } from '../run/patiently.ts';
 
@@ -15,7 +15,7 @@ export async function* watchJob(
 ): AsyncGenerator<ModelJob, void> {
   let last = '';
   while (!left.aborted) {
-    const job = await patiently(() => database.read((db) => findJob(db, id)), left);
+    const job = await patiently(() => database.read((db) => watchedJob(db, id)), left);
     if (!job) throw noSuchJob(id);
     const seen = JSON.stringify(job);
     if (seen !== last) yield job;

@@ -131,9 +131,8 @@ export class Lease {
       try {
         await this.report();
       } catch (error) {
-        // A database that is away may be back before the lease is over.
-        if (error instanceof GatewayError) this.#options.log.error('progress', errorFields(error));
-        else if (!(error instanceof LeaseOver)) throw error;
+        // A database that is away, or takes no writes while it is replaced, may be back before the lease is over.
+        if (!(error instanceof LeaseOver)) this.#options.log.error('progress', errorFields(error));
       }
       if (this.#timer !== undefined && !this.signal.aborted) this.#tick();
     }, REPORT_EVERY_MS);

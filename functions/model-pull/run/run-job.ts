@@ -84,8 +84,11 @@ function outcomeOf({ log }: Workplace, lease: Lease, thrown: unknown): Outcome |
   if (over) return OUTCOMES[over.end];
   const { failure, message } = asGatewayError(thrown);
   log.error('job', { job: lease.taken.id, ...errorFields(thrown) });
-  return { status: 'failed', failure, reason: message };
+  return { status: 'failed', failure, reason: writable(message) };
 }
+
+/** A registry's word may be in it, and with that a NUL, which the database refuses: the job would begin anew for ever. */
+const writable = (text: string) => text.replaceAll(/\p{Cc}+/gu, ' ').toWellFormed();
 
 const OUTCOMES = {
   stopped: { status: 'stopped' },

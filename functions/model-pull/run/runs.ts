@@ -26,7 +26,7 @@ export class Runs {
   async want(id: string, left: AbortSignal): Promise<ModelJob> {
     left.throwIfAborted();
     let run = this.#runs.get(id);
-    if (run?.wanted === 0) {
+    while (run?.wanted === 0) {
       await run.done.catch(() => {}); // all had left, so it is ending
       run = this.#runs.get(id);
       left.throwIfAborted();

@@ -45,6 +45,11 @@ export class Manifests {
     };
   }
 
+  /** Whether there is one, be it of any kind. */
+  async isThere(name: ModelName): Promise<boolean> {
+    return (await statIfThere(this.#layout.manifest(name)))?.isFile() === true;
+  }
+
   /** So that whoever looks sees the old one or the new one, and never half of it. */
   async write(name: ModelName, bytes: Buffer): Promise<void> {
     const file = await writeTemporary(this.#layout.temporary, bytes);

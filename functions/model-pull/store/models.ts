@@ -25,7 +25,7 @@ export interface StoredModel {
 
 const TEXT_LIMIT_BYTES = 4 * 1024 * 1024;
 const Parameters = z.record(z.string(), z.unknown());
-/** Heads of model files, some kilobytes each. */
+/** Heads of model files, some kilobytes each; one that means ill may have megabytes, and is read anew each time. */
 const MOST_REMEMBERED = 256;
 
 export class Models {
@@ -94,7 +94,7 @@ export class Models {
   async head(digest: string): Promise<Gguf | undefined> {
     const known = this.#heads.get(digest);
     const head = known ?? (await this.wholeHead(digest, FEW_ITEMS));
-    if (!head) return undefined;
+    if (!head || (!known && isLarge(head))) return head;
     this.#heads.delete(digest);
     this.#heads.set(digest, head); // the last one used stays longest
     const [oldest] = this.#heads.keys();
@@ -112,6 +112,9 @@ export class Models {
     return bytes && readModelConfig(bytes);
   }
 }
+
+const LARGE_HEAD = 256 * 1024;
+const isLarge = ({ metadata }: Gguf) => JSON.stringify([...metadata]).length > LARGE_HEAD;
 
 export const layersOf = ({ manifest }: StoredManifest, ...kinds: string[]): ManifestBlob[] =>
   manifest.layers.filter(({ mediaType }) => kinds.some((kind) => mediaType === LAYER_PREFIX + kind));

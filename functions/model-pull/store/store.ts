@@ -57,6 +57,7 @@ export class Store {
   // Manifests: their names.
   nameOnDisk = (name: ModelName): Promise<ModelName> => this.#manifests.nameOnDisk(name);
   readManifest = (name: ModelName): Promise<StoredManifest | undefined> => this.#manifests.read(name);
+  hasManifest = (name: ModelName): Promise<boolean> => this.#manifests.isThere(name);
   writeManifest = (name: ModelName, bytes: Buffer): Promise<void> => this.#manifests.write(name, bytes);
   removeManifest = (name: ModelName): Promise<boolean> => this.#manifests.remove(name);
 

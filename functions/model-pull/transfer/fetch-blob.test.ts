@@ -81,6 +81,7 @@ describe('a blob that is fetched', () => {
     expect(staged).toEqual({
       digest: digestOf(blob),
       size,
+      writtenMs: expect.any(Number),
       file: join(transfer.directory, 'data'),
     });
     expect((await readFile(staged.file)).equals(blob)).toBe(true);

@@ -59,8 +59,9 @@ async function bring(
     hash.advance(staging.there.frontier);
     await fetchMissing(staging, hash, transfer, settings);
     await staging.save();
+    const writtenMs = await staging.writtenMs();
     const digest = await untilAborted(hash.digest(), signal);
-    return { staged: { digest, size, file: staging.file }, isResumed: staging.isResumed };
+    return { staged: { digest, size, file: staging.file, writtenMs }, isResumed: staging.isResumed };
   } finally {
     await hash.close();
     await staging.close();

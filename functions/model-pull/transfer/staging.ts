@@ -78,6 +78,10 @@ export class Staging {
     }
   }
 
+  async writtenMs(): Promise<number> {
+    return (await this.#data.stat()).mtimeMs;
+  }
+
   /** Ends it. What was written last is made sure of if it may be, so that less has to come again. */
   async close(): Promise<void> {
     try {

@@ -20,4 +20,6 @@ export interface Staged {
   digest: string;
   size: number;
   file: string;
+  /** When the file was last written to, as it was then: later it may be another's. */
+  writtenMs: number;
 }

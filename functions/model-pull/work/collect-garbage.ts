@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { GatewayError } from '#shared/errors.ts';
 import { releaseBlob, takeBlob, wantedBlobs } from '#shared/model-jobs/blob-leases.ts';
 import type { ModelJob } from '#shared/model-jobs/job.ts';
+import { forgetOldJobs } from '#shared/model-jobs/jobs.ts';
 import type { Workplace } from '../depot.ts';
 import type { Done } from '../run/kinds.ts';
 import type { Lease } from '../run/lease.ts';
@@ -42,6 +43,7 @@ export async function collectGarbage(place: Workplace, job: ModelJob, lease: Lea
   const nowMs = Date.now();
   const found = await place.store.garbage({ graceMs, nowMs });
   if (found.status === 'blocked') throw new GatewayError('conflict', `Nothing is removed: ${found.reason}`);
+  if (!isDryRun) await place.database.read(forgetOldJobs);
   const result: Result = { dry_run: isDryRun, removed: [], kept: [], bytes: 0 };
   for (const garbage of found.garbage) {
     lease.assertHeld();

@@ -1,4 +1,4 @@
-import { access } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import type { Workplace } from '../depot.ts';
 import { readGguf } from '../gguf/read-gguf.ts';
 import type { Lease } from '../run/lease.ts';
@@ -37,8 +37,17 @@ export async function fetchInto(place: Workplace, lease: Lease, wanted: Wanted):
   return staged;
 }
 
-export const isStillThere = ({ file }: Staged): Promise<boolean> =>
-  access(file).then(
-    () => true,
-    () => false,
-  );
+/**
+ * Whether it is there as it was verified. A pull of a manifest that lies, with the same digest and another size, would
+ * have written to the same file. It is opened, since on NFS only that asks the server.
+ */
+export async function isStillThere({ file, size, writtenMs }: Staged): Promise<boolean> {
+  const handle = await open(file).catch(() => undefined);
+  if (!handle) return false;
+  try {
+    const found = await handle.stat();
+    return found.size === size && found.mtimeMs === writtenMs;
+  } finally {
+    await handle.close();
+  }
+}

@@ -13,6 +13,7 @@ import type { Done } from '../run/kinds.ts';
 import type { Lease } from '../run/lease.ts';
 import { digestOf } from '../store/hash-file.ts';
 import type { Staged } from '../transfer/transfer.ts';
+import { checkManifestAllowed } from './allow-list.ts';
 import { assertBytes } from './assert-room.ts';
 import { fetchInto, isStillThere } from './fetch-into.ts';
 import { publish } from './publish.ts';
@@ -35,6 +36,8 @@ export async function pullFile(
     layers.map(({ digest }) => digest),
   );
   const manifest = { config: { ...blobOf({ kind: '', bytes: config }), mediaType: CONFIG_TYPE }, layers };
+  const document = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: MANIFEST_TYPE, ...manifest }));
+  checkManifestAllowed(place.config.PULL_ALLOW, name, document);
   const blobs = blobsOf(manifest);
   lease.progress.names(blobs);
   lease.progress.completed(staged.digest, staged.size);
@@ -42,8 +45,7 @@ export async function pullFile(
   const bytes = new Map([...texts.map((text) => text.bytes), config].map((each) => [digestOf(each), each]));
   const again = async () => ((await isStillThere(staged)) ? staged : bring(place, name, wish, lease));
   const put = (blob: ManifestBlob) => putBlob(place, blob, again, bytes);
-  const document = { schemaVersion: 2, mediaType: MANIFEST_TYPE, ...manifest };
-  return publish(place, { name, bytes: Buffer.from(JSON.stringify(document)), blobs, put }, lease);
+  return publish(place, { name, bytes: document, blobs, put }, lease);
 }
 
 const CONFIG_TYPE = 'application/vnd.docker.container.image.v1+json';

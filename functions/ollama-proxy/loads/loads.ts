@@ -22,19 +22,26 @@ interface Known {
   seenAtMs: number;
 }
 
+/** A load that has begun, or waits for its turn. */
+interface UnderWay {
+  outcome: Promise<Outcome>;
+  /** How many callers wait for it. */
+  waiting: number;
+}
+
 /** What Ollama was seen to have a moment ago it still has. */
 const TRUSTED_MS = 5_000;
 
 /**
  * Brings models into one Ollama's memory: one load at a time, and one for all who wait for it. A load is nobody's: who
- * waits may leave, and it goes on.
+ * waits may leave, and one that has begun goes on.
  */
 export class Loads {
   readonly #ollama: RunningOllama;
   readonly #options: LoadsOptions;
   /** By the model's name: of one model Ollama keeps one runner. */
   readonly #known = new Map<string, Known>();
-  readonly #underWay = new Map<string, Promise<Outcome>>();
+  readonly #underWay = new Map<string, UnderWay>();
   readonly #failed = new Map<string, { error: GatewayError; untilMs: number }>();
   #last: Promise<unknown> = Promise.resolve();
 
@@ -52,13 +59,13 @@ export class Loads {
     const key = JSON.stringify(load);
     this.#throwFailure(key);
     if (await this.#isLoaded(load.model, key)) return 'loaded';
-    let loading = this.#underWay.get(key);
-    if (!loading) {
-      loading = this.#inTurn(load, key).finally(() => this.#underWay.delete(key));
-      loading.catch(() => {}); // all who waited may have left
-      this.#underWay.set(key, loading);
+    const loading = this.#underWay.get(key) ?? this.#inTurn(load, key);
+    loading.waiting += 1;
+    try {
+      return await unlessAborted(loading.outcome, signal);
+    } finally {
+      loading.waiting -= 1;
     }
-    return await unlessAborted(loading, signal);
   }
 
   async #isLoaded(model: string, key: string): Promise<boolean> {
@@ -72,10 +79,22 @@ export class Loads {
   }
 
   /** Ollama loads one model at a time; asked for two, it would count the second's wait as a stall. */
-  #inTurn(load: Load, key: string): Promise<Outcome> {
-    const turn = this.#last.then(() => this.#load(load, key));
-    this.#last = turn.catch(() => {});
-    return turn;
+  #inTurn(load: Load, key: string): UnderWay {
+    const forget = () => {
+      if (this.#underWay.get(key) === loading) this.#underWay.delete(key);
+    };
+    const loading: UnderWay = {
+      waiting: 0,
+      outcome: this.#last.then(() => {
+        if (loading.waiting > 0) return this.#load(load, key);
+        // What all have left before it began would only keep those waiting who came after.
+        forget();
+        throw new Error('Nobody waits for this load any more.');
+      }),
+    };
+    this.#last = loading.outcome.then(forget, forget); // all who waited may have left
+    this.#underWay.set(key, loading);
+    return loading;
   }
 
   async #load(load: Load, key: string): Promise<Outcome> {

@@ -37,6 +37,8 @@ const butSize = (name: string, size: string): HostileManifest => ({
 const remote = Buffer.from(
   JSON.stringify(aConfig({ remote_host: 'https://ollama.com:443', remote_model: 'gpt-oss:120b' })),
 );
+/** No text of a database can hold it, and so no reason that has it. */
+const newer = Buffer.from(JSON.stringify(aConfig({ requires: '99.0.0\u0000\u001b[2J' })));
 const layersOf = (kind: string) => [...good.layers, { ...model, mediaType: LAYER_PREFIX + kind }];
 const manyLayers = () =>
   Array.from({ length: 100_000 }, (_, at) => ({ ...model, digest: digestOf(Buffer.from(`${at}`)) }));
@@ -94,5 +96,11 @@ export const HOSTILE_MANIFESTS: readonly HostileManifest[] = [
       config: { ...good.config, digest: digestOf(remote), size: remote.length },
     }),
     blobs: [remote],
+  },
+  {
+    ...but('a config that requires what cannot be written down', {
+      config: { ...good.config, digest: digestOf(newer), size: newer.length },
+    }),
+    blobs: [newer],
   },
 ];

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Context } from 'hono';
 import * as z from 'zod';
@@ -8,6 +7,7 @@ import { SSE_HEADERS } from '#shared/protocol/openai/sse-headers.ts';
 import { parseFields } from '#shared/protocol/parse-fields.ts';
 import type { Depot } from '../../depot.ts';
 import type { DepotEnv } from '../../depot-env.ts';
+import { untilRead } from '../until-read.ts';
 import { noSuchJob, watchJob } from '../watch-job.ts';
 
 const KINDS = ['pull', 'create', 'delete', 'collect', 'mirror'] as const;
@@ -51,7 +51,7 @@ async function streamEvents(depot: Depot, c: Context<DepotEnv>, id: string): Pro
   try {
     for await (const job of watchJob(depot, id, hungUp)) {
       const isRead = outgoing.write(`event: progress\ndata: ${JSON.stringify(job)}\n\n`);
-      if (!isRead) await once(outgoing, 'drain', { signal: hungUp }).catch(() => {});
+      if (!isRead) await untilRead(outgoing, hungUp, depot.config.CALLER_READ_TIMEOUT_MS);
     }
   } finally {
     clearInterval(alive);
