@@ -43,6 +43,6 @@ describe.each(HOSTILE_MANIFESTS.filter(({ blobs }) => blobs))('$name', (hostile)
     const { config } = readManifest(await servedBy(urlOf(name)));
     const answer = await got(`${registry.origin}/v2/library/hostile/blobs/${config!.digest}`);
     const { body } = await got(answer.headers.location!);
-    expect(JSON.parse(String(body))).toMatchObject({ remote_host: 'https://ollama.com:443' });
+    expect(hostile.blobs).toContainEqual(Buffer.from(body));
   });
 });
