@@ -22,12 +22,12 @@ describe('what is known of a process', () => {
   });
 
   it('is nothing for a zombie, which only waits to be buried', async () => {
-    // The shell never asks after its child, because it has become another program.
-    const parent = spawn('/bin/sh', ['-c', 'sleep 0 & echo $!; exec sleep 60'], {
+    // The shell never asks after its child, because it has become another program long before the child ends.
+    const parent = spawn('/bin/sh', ['-c', 'sleep 1 & echo $!; exec sleep 60'], {
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     const [pid] = await once(parent.stdout!, 'data');
-    await expect.poll(() => readProcess(Number(pid))).toBeNull();
+    await expect.poll(() => readProcess(Number(pid)), { timeout: 10_000 }).toBeNull();
     expect(await readFromPs(Number(pid))).toBeNull();
     expect(() => process.kill(Number(pid), 0)).not.toThrow();
     parent.kill('SIGKILL');
