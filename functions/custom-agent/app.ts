@@ -1,8 +1,8 @@
-import { timingSafeEqual } from 'node:crypto';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { Hono } from 'hono';
 import { GatewayError } from '#shared/errors.ts';
 import type { Exchange } from '#shared/http/exchange.ts';
+import { showsBearer } from '#shared/http/shows-bearer.ts';
 import { tellFailure } from '#shared/http/tell-failure.ts';
 import { failedStream } from '#shared/protocol/openai/chat-chunks.ts';
 import { errorObject } from '#shared/protocol/openai/error-object.ts';
@@ -31,9 +31,7 @@ export function createApp(config: CustomAgentConfig) {
 }
 
 function requireSecret(authorization: string | undefined, secret: string): void {
-  const given = Buffer.from(authorization ?? '');
-  const wanted = Buffer.from(`Bearer ${secret}`);
-  if (given.length === wanted.length && timingSafeEqual(given, wanted)) return;
+  if (showsBearer(authorization, secret)) return;
   throw new GatewayError('invalid_api_key', 'Agents answer to the router alone.');
 }
 

@@ -1,5 +1,5 @@
 import { type Context, Hono } from 'hono';
-import { CredentialCheck } from '#shared/credential/check-credential.ts';
+import { CredentialCheck, shownBy } from '#shared/credential/check-credential.ts';
 import { GatewayError } from '#shared/errors.ts';
 import { tellFailure } from '#shared/http/tell-failure.ts';
 import { createModel } from './api/create.ts';
@@ -22,12 +22,7 @@ export function createApp(depot: Depot) {
   const credentials = new CredentialCheck(depot.config.INTERNAL_SECRET, 'model-pull');
   return new Hono<DepotEnv>()
     .use(async (c, next) => {
-      const { headers, url = '' } = c.env.incoming;
-      const { authorization } = headers;
-      // As it was sent, and signed: Hono takes escapes out of its path.
-      const path = url.split('?', 1)[0]!;
-      const subject = await credentials.subject({ authorization, method: c.req.method, path });
-      c.set('subject', subject);
+      c.set('subject', await credentials.subject(shownBy(c.env.incoming)));
       await next();
     })
     .post('/api/pull', pull(depot))

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { jwtVerify } from 'jose';
 import * as z from 'zod';
 import { GatewayError } from '../errors.ts';
@@ -26,6 +27,13 @@ export interface Shown {
   /** Without its query. */
   path: string;
 }
+
+/** What a request shows, by its path as it was sent, and signed: Hono takes escapes out of its own. */
+export const shownBy = ({ headers, method = '', url = '' }: IncomingMessage): Shown => ({
+  authorization: headers.authorization,
+  method,
+  path: url.split('?', 1)[0]!,
+});
 
 /** Tells whether a request is one that a function of ours has signed, and lets each through once. */
 export class CredentialCheck {

@@ -4,7 +4,7 @@ import type { Log } from '#shared/log.ts';
 import { ConsoleConfig } from '../../functions/console/config.ts';
 import { createConsole } from '../../functions/console/console.ts';
 import { freePort } from '../../local/fc/free-port.ts';
-import { atEnd } from './at-end.ts';
+import { atEnd } from '../helpers/at-end.ts';
 import { type Samples, samplesIn } from './samples.ts';
 
 export interface TestConsole {

@@ -3,8 +3,8 @@ import postgres from 'postgres';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readCounts } from '#shared/metrics/read-counts.ts';
 import { readMoment } from '#shared/metrics/read-moment.ts';
+import { atEnd } from '../helpers/at-end.ts';
 import { aDatabaseUrl } from '../helpers/database.ts';
-import { atEnd } from './at-end.ts';
 
 const RECEIPTS = 400_000;
 const NEW = 500;

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import * as z from 'zod';
 import { freePort } from '../../local/fc/free-port.ts';
-import { atEnd } from '../metrics/at-end.ts';
+import { atEnd } from '../helpers/at-end.ts';
 
 const OURS = fileURLToPath(new URL('../../observability/prometheus/', import.meta.url));
 

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { JsonText } from '#shared/config.ts';
 import { GatewayError } from '#shared/errors.ts';
 import { DIGEST } from '#shared/protocol/registry/digest.ts';
 import { type ModelName, modelPath, shortName } from '#shared/protocol/registry/model-name.ts';
+import { digestOf } from '../store/hash-file.ts';
 
 /** Names with `*` for any characters, such as `qwen3:*` or `hf.co/bartowski/*`, and digests of manifests. */
 const Entry = z.union([
@@ -23,8 +23,7 @@ export function checkNameAllowed(list: AllowList, name: ModelName): void {
 
 /** @throws GatewayError `insufficient_scope` for a model that is allowed neither by its name nor by its digest. */
 export function checkManifestAllowed(list: AllowList, name: ModelName, manifest: Buffer): void {
-  const digest = `sha256:${createHash('sha256').update(manifest).digest('hex')}`;
-  if (isOpen(list) || namesIt(list, name) || list.includes(digest)) return;
+  if (isOpen(list) || namesIt(list, name) || list.includes(digestOf(manifest))) return;
   throw notAllowed(name);
 }
 

@@ -37,9 +37,10 @@ export const retryPull =
     const id = c.req.param('id') ?? '';
     const job = await depot.database.read((db) => retryJob(db, id));
     if (job) return c.json({ pull: job });
-    const { state } = await found(depot, id);
+    const present = await found(depot, id);
+    const { state } = present;
     const isOpen = state.status === 'queued' || state.status === 'interrupted';
-    if (isOpen) return c.json({ pull: await found(depot, id) });
+    if (isOpen) return c.json({ pull: present });
     throw new GatewayError(
       'conflict',
       state.status === 'failed' || state.status === 'stopped'
