@@ -1,6 +1,7 @@
 import process from 'node:process';
 import * as z from 'zod';
 import { readConfig } from '#shared/config.ts';
+import { InternalSecret } from '#shared/credential/internal-secret.ts';
 import { ModelStoreClient } from '#shared/model-store-client/model-store-client.ts';
 import { keptSecrets } from '../local/start/local-secrets.ts';
 import { runningAddresses } from '../local/start/running-addresses.ts';
@@ -17,7 +18,7 @@ export async function openStore(dataDirectory: string): Promise<ModelStoreClient
   if (url === undefined) return openLocal(dataDirectory);
   if (!URL.canParse(url) || !/^https?:\/\//.test(url))
     throw noStore('MODEL_PULL_URL is no http:// or https:// URL.');
-  if (secret === undefined || secret.length < 32)
+  if (secret === undefined || !InternalSecret.safeParse(secret).success)
     throw noStore('INTERNAL_SECRET must be that of model-pull (at least 32 characters).');
   return clientOf(url, secret);
 }

@@ -1,12 +1,16 @@
-import { Command, Option } from 'commander';
+import { join } from 'node:path';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { reasonOf } from '../local/start/reason-of.ts';
-import { buildBundles, MIGRATIONS } from './build-bundles.ts';
-import { checkEnvironment } from './environment/check-environment.ts';
+import { buildBundles } from './build-bundles.ts';
+import { MIGRATIONS } from './build-migration.ts';
+import { holdRoom, shareOf } from './connections/room.ts';
+import { usesIn } from './connections/uses.ts';
 import { PROFILES, type Profile } from './environment/profiles.ts';
 import { readEnvironment } from './environment/read-environment.ts';
-import { exitCodeOf } from './exit-code.ts';
-import { Refusal } from './refusal.ts';
-import { askHealth } from './steps/ask-health.ts';
+import { farewell } from './farewell.ts';
+import { runProgram } from './run-program.ts';
+import { addressOf, askHealth } from './steps/ask-health.ts';
+import { checkVariables } from './steps/check-variables.ts';
 import { hideSecrets } from './steps/hide-secrets.ts';
 import { migrateHere, migrateInside } from './steps/migrate-database.ts';
 import { type Step, takeSteps } from './steps/step.ts';
@@ -15,8 +19,11 @@ import { serverlessDevs } from './tool/serverless-devs.ts';
 interface Options {
   profile: Profile;
   migrate: 'inside' | 'here';
+  /** Of a pooler before the database. */
+  connections?: number;
   router?: string;
   check?: boolean;
+  first?: boolean;
 }
 
 /** `s` works where s.yaml and .env are, which is where `npm run` starts this. */
@@ -24,19 +31,15 @@ const DIRECTORY = process.cwd();
 
 const environment = readEnvironment(DIRECTORY, process.env);
 const { show, end } = hideSecrets(environment, (text) => void process.stdout.write(text));
+/** By which callers are to meet the router at its domain. */
+const qualifier = environment.ROUTER_QUALIFIER || 'LATEST';
 const tool = serverlessDevs({ directory: DIRECTORY, environment: process.env, show });
 
 const NOTHING_SENT = 'Nothing was sent, and nothing has changed.';
 
-const checking = ({ profile }: Options): Step => ({
+const checking = ({ profile, migrate, first: isFirst = false }: Options): Step => ({
   title: 'Check the environment',
-  async run() {
-    const { problems, notes } = checkEnvironment(profile, environment);
-    if (problems.length === 0) return notes.length > 0 ? notes.join('\n') : undefined;
-    throw new Refusal(
-      `it is not right for the profile ${profile}:\n${problems.map((each) => `  ${each}\n`).join('')}`,
-    );
-  },
+  run: () => checkVariables({ directory: DIRECTORY, environment, profile, migrate, isFirst }),
   ifFailed: NOTHING_SENT,
 });
 
@@ -49,12 +52,16 @@ const building: Step = {
   ifFailed: NOTHING_SENT,
 };
 
-const migrating = ({ migrate }: Options): Step => ({
+const migrating = ({ profile, migrate, connections: ofPooler }: Options): Step => ({
   title: `Bring the database to the newest schema, ${migrate === 'here' ? 'from here' : 'from inside the VPC'}`,
-  run: () =>
-    migrate === 'here'
-      ? migrateHere(environment.DATABASE_URL ?? '', MIGRATIONS)
-      : migrateInside(tool, MIGRATIONS),
+  async run() {
+    const { newest, connections } =
+      migrate === 'here'
+        ? await migrateHere(environment.DATABASE_URL!, MIGRATIONS)
+        : await migrateInside(tool, MIGRATIONS);
+    const uses = await usesIn(join(DIRECTORY, PROFILES[profile]), environment);
+    return `The database has the newest schema, ${newest}.\n${holdRoom(uses, ofPooler ?? shareOf(connections))}`;
+  },
   ifFailed:
     'No function that serves was touched. The schema is either as it was or the newest; what serves works with both. Deploy again.',
 });
@@ -62,7 +69,9 @@ const migrating = ({ migrate }: Options): Step => ({
 const deploying = ({ profile }: Options): Step => ({
   title: `Deploy ${PROFILES[profile]}`,
   async run() {
-    await tool.act('deploy', '-y', '-t', PROFILES[profile]);
+    // Images are pushed before. The tool would push what happens to be here under their tags, at every deploy.
+    // And what was built before the migration is what is sent: the action that builds is skipped.
+    await tool.act('deploy', '-y', '--skip-push', '--skip-actions', '-t', PROFILES[profile]);
     return undefined;
   },
   ifFailed:
@@ -70,25 +79,20 @@ const deploying = ({ profile }: Options): Step => ({
 });
 
 /** Where callers meet the router, as far as this is known. */
-const routerUrl = ({ router }: Options): string | undefined =>
-  router ?? (environment.ROUTER_DOMAIN ? `http://${environment.ROUTER_DOMAIN}` : undefined);
+function routerUrl({ router }: Options): string | undefined {
+  const { ROUTER_DOMAIN: domain, ROUTER_DOMAIN_PROTOCOL: protocol } = environment;
+  return router ?? (domain ? `${(protocol || 'HTTP').toLowerCase()}://${domain}` : undefined);
+}
 
 const asking = (url: string): Step => ({
   title: 'Ask the router whether it is well',
-  run: () => askHealth(url),
+  run: () => askHealth(url, qualifierAt(url)),
   ifFailed: 'All is deployed. `s router logs` says more; docs/upgrade.md says how to go back.',
 });
 
-/** What of it callers meet now. */
-function farewell(url: string | undefined): string {
-  const unasked = 'No address of the router is known here, so nobody asked it: --router <url>.\n';
-  const qualifier = environment.ROUTER_QUALIFIER || 'LATEST';
-  const met =
-    qualifier === 'LATEST'
-      ? 'Deployed, and met by all callers.'
-      : `Deployed. Callers by ${environment.ROUTER_DOMAIN || 'its domain'} meet the alias ${qualifier} as before: \`npm run canary -- 10\` gives the new router a share of the calls.`;
-  return `${url === undefined ? unasked : ''}${met}`;
-}
+/** Of the domain it is known by what callers are to meet it; of other addresses not. */
+const qualifierAt = (url: string) =>
+  new URL(url).hostname === environment.ROUTER_DOMAIN ? qualifier : undefined;
 
 async function deploy(options: Options): Promise<void> {
   const output = { show: (text: string) => show(text), reasonOf };
@@ -97,7 +101,12 @@ async function deploy(options: Options): Promise<void> {
   const health = url === undefined ? [] : [asking(url)];
   const steps = [checking(options), building, migrating(options), deploying(options), ...health];
   await takeSteps(steps, output);
-  show(`\n${farewell(url)}\n`);
+  show(`\n${farewell({ url, qualifier })}\n`);
+}
+
+function countOf(said: string): number {
+  if (/^[1-9]\d{0,5}$/.test(said)) return Number(said);
+  throw new InvalidArgumentError('It must be a whole number.');
 }
 
 const program = new Command('deploy')
@@ -113,15 +122,10 @@ const program = new Command('deploy')
       .choices(['inside', 'here'])
       .default('inside'),
   )
-  .option('--router <url>', 'where to ask the router whether it is well (http:// and ROUTER_DOMAIN)')
+  .option('--connections <n>', 'what a pooler before the database takes; otherwise that is asked', countOf)
+  .option('--router <url>', 'where to ask the router whether it is well (ROUTER_DOMAIN)', addressOf)
+  .option('--first', 'nothing is deployed yet: the addresses that the cloud makes up may wait')
   .option('--check', 'look at the environment, and do nothing more')
   .action(deploy);
 
-await program
-  .parseAsync()
-  .catch((error: unknown) => {
-    end();
-    process.stderr.write(`${reasonOf(error)}\n`);
-    process.exitCode = exitCodeOf(error);
-  })
-  .finally(end);
+await runProgram(program, end);

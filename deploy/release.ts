@@ -1,12 +1,12 @@
 import { Command, Option } from 'commander';
-import { reasonOf } from '../local/start/reason-of.ts';
 import { PROFILES, type Profile } from './environment/profiles.ts';
 import { readEnvironment } from './environment/read-environment.ts';
-import { exitCodeOf } from './exit-code.ts';
 import { carryOut, commandsOf } from './release/carry-out.ts';
 import { canary, type Plan, promote, rollback } from './release/plan.ts';
 import { type Present, readPresent } from './release/release.ts';
 import { type Outcome, tellOutcome } from './release/tell.ts';
+import { runProgram } from './run-program.ts';
+import { hideSecrets } from './steps/hide-secrets.ts';
 import { serverlessDevs } from './tool/serverless-devs.ts';
 
 interface Options {
@@ -20,15 +20,17 @@ interface Options {
 /** `s` works where s.yaml and .env are, which is where `npm run` starts this. */
 const DIRECTORY = process.cwd();
 
+const environment = readEnvironment(DIRECTORY, process.env);
+// Standard output is for the answer.
+const { show, end } = hideSecrets(environment, (text) => void process.stderr.write(text));
+
 /** Reads what there is, plans, and does it unless this is a dry run. */
 async function outcomeOf(
   options: Options,
   planned: (present: Present) => Plan | undefined,
 ): Promise<Outcome> {
-  const { ROUTER_QUALIFIER } = readEnvironment(DIRECTORY, process.env);
-  const qualifier = ROUTER_QUALIFIER || 'LATEST';
+  const qualifier = environment.ROUTER_QUALIFIER || 'LATEST';
   const specFile = PROFILES[options.profile];
-  const show = (text: string) => void process.stderr.write(text); // standard output is for the answer
   const tool = serverlessDevs({ directory: DIRECTORY, environment: process.env, show });
   const present = await readPresent(tool, specFile, qualifier === 'LATEST' ? 'prod' : qualifier);
   const plan = planned(present);
@@ -100,7 +102,4 @@ const program = new Command('release')
       ),
   );
 
-await program.parseAsync().catch((error: unknown) => {
-  process.stderr.write(`${reasonOf(error)}\n`);
-  process.exitCode = exitCodeOf(error);
-});
+await runProgram(program, end);

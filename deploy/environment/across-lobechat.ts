@@ -9,6 +9,14 @@ const OF_PROVIDER: Readonly<Record<string, readonly string[]>> = {
   'generic-oidc': ['LOBECHAT_OIDC_ID', 'LOBECHAT_OIDC_SECRET', 'LOBECHAT_OIDC_ISSUER'],
 };
 
+/** What says something of those who vouch for nobody here: nobody asks for it. */
+export const ofOtherProviders = ({ LOBECHAT_SSO_PROVIDERS = '' }: Sound): ReadonlySet<string> =>
+  new Set(
+    Object.entries(OF_PROVIDER).flatMap(([provider, names]) =>
+      LOBECHAT_SSO_PROVIDERS.split(',').includes(provider) ? [] : names,
+    ),
+  );
+
 /** As acrossVariables, of what concerns LobeChat alone. */
 export const acrossLobechat = (lobechat: LobeChat, sound: Sound): Finding[] => [
   ...signingIn(lobechat, sound),
@@ -24,9 +32,16 @@ function signingIn(lobechat: LobeChat, sound: Sound): Finding[] {
       .filter((name) => !sound[name])
       .map((name): Finding => [name, `is missing; LOBECHAT_SSO_PROVIDERS has ${provider}`]),
   );
-  if (lobechat === '2' && providers.includes('github') && !sound.LOBECHAT_ALLOWED_EMAILS)
-    missing.push(['LOBECHAT_ALLOWED_EMAILS', 'is missing; github lets in whoever has an account there']);
-  return missing;
+  return [...missing, ...(providers.includes('github') ? lettingAnybodyIn(lobechat, sound) : [])];
+}
+
+/** Everybody has an account at GitHub, and 1.x has no list of who may come in: whoever did would call at the key's expense. */
+function lettingAnybodyIn(lobechat: LobeChat, { LOBECHAT_ALLOWED_EMAILS: allowed }: Sound): Finding[] {
+  if (lobechat === '1')
+    return [['LOBECHAT_SSO_PROVIDERS', 'must be without github; 1.x lets in whoever has an account there']];
+  return allowed
+    ? []
+    : [['LOBECHAT_ALLOWED_EMAILS', 'is missing; github lets in whoever has an account there']];
 }
 
 function database(sound: Sound): Finding[] {

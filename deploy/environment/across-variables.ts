@@ -1,3 +1,4 @@
+import { secretsIn } from '#shared/credential/internal-secret.ts';
 import { acrossLobechat } from './across-lobechat.ts';
 import { CARDS, standsBeside } from './cards.ts';
 import type { Choice } from './profiles.ts';
@@ -20,6 +21,15 @@ export function acrossVariables(choice: Choice, sound: Sound, malformed: Readonl
     .map(([name, problem]) => `${name}: ${problem}`);
 }
 
+/** What may be so, and is hardly meant. */
+export function wasteIn({ ROUTER_IDLE_INSTANCES, ROUTER_QUALIFIER = 'LATEST' }: Sound): string[] {
+  if (Number(ROUTER_IDLE_INSTANCES ?? 0) === 0 || ROUTER_QUALIFIER === 'LATEST') return [];
+  return [
+    'ROUTER_IDLE_INSTANCES: is for the function as it stands, which callers by the alias of ROUTER_QUALIFIER do not meet: ' +
+      'it is paid for in vain. Say 0; docs/upgrade.md says how the alias keeps some.',
+  ];
+}
+
 /** The variable, what is wrong, and the one that it was held against, where its being malformed would decide. */
 export type Finding = readonly [name: string, problem: string, against?: string];
 
@@ -38,10 +48,14 @@ const pairs = (sound: Sound): Finding[] =>
 function secrets(sound: Sound): Finding[] {
   const names = ['KEY_PEPPER', 'INTERNAL_SECRET', 'METRICS_TOKEN'];
   return names.flatMap((name, index) => {
-    const same = names.slice(0, index).find((before) => sound[name] && sound[before] === sound[name]);
+    const same = names.slice(0, index).find((before) => isShared(sound[name], sound[before]));
     return same ? [[name, `must not be ${same}`] as const] : [];
   });
 }
+
+/** Each may be several, as INTERNAL_SECRET is while it is changed. */
+const isShared = (one = '', other = '') =>
+  one !== '' && secretsIn(one).some((secret) => secretsIn(other).includes(secret));
 
 const INTERNAL = ['CUSTOM_AGENT_URL', 'MODEL_PULL_URL', 'OLLAMA_PROXY_URL', 'OLLAMA_PROXY_B_URL'];
 

@@ -37,14 +37,6 @@ describe('an environment', () => {
     ]);
   });
 
-  it('may still have the addresses that the first deploy makes, and says so', () => {
-    const CUSTOM_AGENT_URL = 'https://sublet-custom-agent-xxxxxxxxxx.cn-hangzhou-vpc.fcapp.run/v1';
-    expect(checkEnvironment('gpu', { ...exampleEnvironment('gpu'), CUSTOM_AGENT_URL })).toEqual({
-      problems: [],
-      notes: [expect.stringMatching(/^CUSTOM_AGENT_URL: is still .* After the first deploy/)],
-    });
-  });
-
   it('says nothing of what the profile does not ask for', () => {
     expect(problemsOf({ NAS_SERVER: '?', GPU_TYPE: '?', VSWITCH_ID_B: '?' }, 'small')).toEqual([]);
     expect(problemsOf({ VSWITCH_ID_B: '?' }, 'gpu')).toEqual([]);
@@ -69,6 +61,10 @@ describe('one variable', () => {
     [{ DATABASE_URL: 'postgres://u:p@h:5432' }, `DATABASE_URL: ${NO_URL}`],
     [{ KEY_PEPPER: 'short' }, 'KEY_PEPPER: must have at least 32 characters'],
     [{ KEY_PEPPER: `${'a'.repeat(40)}$HOME` }, 'KEY_PEPPER: must not have a $; the tool would expand it'],
+    [
+      { INTERNAL_SECRET: `${'n'.repeat(32)},short` },
+      expect.stringMatching(/^INTERNAL_SECRET: must have at least 32/),
+    ],
     [{ METRICS_TOKEN: 'short' }, 'METRICS_TOKEN: must have at least 32 characters'],
     [{ CUSTOM_AGENT_URL: 'https://h' }, 'CUSTOM_AGENT_URL: must be scheme and host, and /v1 after them'],
     [{ MODEL_PULL_URL: 'https://h/v1' }, 'MODEL_PULL_URL: must be scheme and host alone'],

@@ -10,6 +10,7 @@ import {
   form,
   hostName,
   image,
+  oneOf,
   origin,
   role,
   text,
@@ -26,6 +27,7 @@ export const LOBECHAT = {
   LOBECHAT_ROLE: role.optional(),
   LOBECHAT_URL: origin,
   LOBECHAT_DOMAIN: hostName.optional(),
+  LOBECHAT_DOMAIN_PROTOCOL: oneOf('HTTP', 'HTTPS').optional(),
   // As many as s.yaml lets there be.
   LOBECHAT_IDLE_INSTANCES: count(0, 2).optional(),
   LOBECHAT_DATABASE_URL: databaseUrl,

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { InternalSecret } from '#shared/credential/internal-secret.ts';
 import { ConsoleConfig } from '../../functions/console/config.ts';
 import { ModelPullConfig } from '../../functions/model-pull/config.ts';
 import { OllamaProxyConfig } from '../../functions/ollama-proxy/config.ts';
@@ -37,7 +38,7 @@ const COMMON = {
   LOG_STORE: form(/^[a-z0-9][a-z0-9_-]{1,61}[a-z0-9]$/, 'the name of a logstore'),
   DATABASE_URL: databaseUrl,
   KEY_PEPPER: router.KEY_PEPPER,
-  INTERNAL_SECRET: modelPull.INTERNAL_SECRET,
+  INTERNAL_SECRET: InternalSecret,
   CUSTOM_AGENT_URL: address('/v1'),
   METRICS_TOKEN: ConsoleConfig.shape.METRICS_TOKEN,
   MODEL_PULL_URL: address('').optional(),
@@ -49,6 +50,7 @@ const COMMON = {
   ROUTER_IDLE_INSTANCES: count(0, 200).optional(),
   TRUSTED_PROXIES: count(0, 10).optional(),
   ROUTER_DOMAIN: hostName.optional(),
+  ROUTER_DOMAIN_PROTOCOL: oneOf('HTTP', 'HTTPS').optional(),
   ROUTER_QUALIFIER: form(/^(LATEST|[A-Za-z_][\w-]{0,127})$/, 'LATEST or an alias').optional(),
   LOBECHAT: oneOf('2', '1', 'none').optional(),
 };

@@ -4,6 +4,7 @@ import { readConfig } from '#shared/config.ts';
 import { migrate } from '#shared/db/migrate.ts';
 import { createLog, errorFields } from '#shared/log.ts';
 import { reasonOf } from '../../local/start/reason-of.ts';
+import { connectionsAt } from '../connections/server.ts';
 import { MigrationConfig } from './config.ts';
 import { newestIn, type Verdict } from './verdict.ts';
 
@@ -29,8 +30,9 @@ async function verdict(): Promise<Verdict> {
   try {
     await migrate(DATABASE_URL, MIGRATIONS);
     const newest = await newestIn(MIGRATIONS);
+    const connections = await connectionsAt(DATABASE_URL);
     log.info('migration', { newest });
-    return { migrated: true, newest };
+    return { migrated: true, newest, connections };
   } catch (error) {
     log.error('migration', errorFields(error));
     return { migrated: false, reason: reasonOf(error) };

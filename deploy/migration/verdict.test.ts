@@ -6,7 +6,7 @@ const printed = (body: string) =>
 
 describe('the verdict of a migration', () => {
   it.each([
-    [{ migrated: true, newest: '0006_metrics' }],
+    [{ migrated: true, newest: '0006_metrics', connections: { most: 100, reserved: 3 } }],
     [{ migrated: false, reason: 'canceling statement due to lock timeout {"} ü' }],
   ])('is found in what the tool prints: %j', (verdict) => {
     expect(verdictIn(printed(JSON.stringify(verdict)))).toEqual(verdict);
@@ -17,6 +17,7 @@ describe('the verdict of a migration', () => {
     ['an error of FC', '{"ErrorCode":"FunctionNotStarted"}'],
     ['half of one', '{"migrated":true'],
     ['one without what it is about', '{"migrated":true}'],
+    ['one of a build that did not ask for connections', '{"migrated":true,"newest":"0006_metrics"}'],
   ])('is not found in %s', (_, body) => {
     expect(verdictIn(printed(body))).toBeUndefined();
   });

@@ -2,10 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { JsonText } from '#shared/config.ts';
+import { ServerConnections } from '../connections/server.ts';
 
 /** What the function `migration` answers, on one line. */
 const Verdict = z.discriminatedUnion('migrated', [
-  z.object({ migrated: z.literal(true), newest: z.string() }),
+  z.object({ migrated: z.literal(true), newest: z.string(), connections: ServerConnections }),
   z.object({ migrated: z.literal(false), reason: z.string() }),
 ]);
 export type Verdict = z.infer<typeof Verdict>;

@@ -47,7 +47,8 @@ function tellWays({ canary, versionId, before }: Release): string {
 /** Where callers do not come by the alias, its shares change nothing for them. */
 const tellDetour = (aliasName: string, qualifier: string) =>
   `Callers do not meet the alias ${aliasName} yet: ROUTER_QUALIFIER is ${qualifier}. With ROUTER_DOMAIN and ` +
-  `ROUTER_QUALIFIER=${aliasName} in .env, \`npm run deploy\` leads the domain to it.`;
+  `ROUTER_QUALIFIER=${aliasName} in .env, \`npm run deploy\` makes a domain that leads to it; one that is there ` +
+  'already is led there in the console (docs/upgrade.md).';
 
 /** As one would type it. */
 const shown = (args: readonly string[]) =>

@@ -8,6 +8,7 @@ const ENVIRONMENT = {
   REGION: 'cn-hangzhou',
   METRICS_TOKEN: '',
   LOBECHAT_AUTH_SECRET: 'short',
+  INTERNAL_SECRET: 'newer-secret,older-secret',
 };
 
 function shownOf(pieces: string[]): string {
@@ -27,8 +28,21 @@ describe('what the tool prints', () => {
     );
   });
 
+  it('is shown without either of two secrets, one of which takes the place of the other', () => {
+    expect(shownOf(['A: newer-secret\nB: older-secret\nC: newer-secret,older-secret\n'])).toBe(
+      'A: ******\nB: ******\nC: ******\n',
+    );
+  });
+
+  it('is shown without what the cloud had before it, and without a certificate’s key', () => {
+    const key = '-----BEGIN PRIVATE KEY-----\n    MIIEvQ\n    -----END PRIVATE KEY-----';
+    expect(shownOf(['-   KEY_PEPPER: the-old-one\n', ...`key: |\n    ${key}\nport: 1\n`])).toBe(
+      '-   KEY_PEPPER: ******\nkey: |\n    ******\nport: 1\n',
+    );
+  });
+
   it('is so in whatever pieces it comes', () => {
-    const text = `one\nKEY_PEPPER: ${PEPPER}, ${PEPPER}\n\ntwo ${PEPPER}`;
+    const text = `one\nseen: ${PEPPER}, ${PEPPER}\n\ntwo ${PEPPER}`;
     fc.assert(
       fc.property(fc.array(fc.nat({ max: text.length })), (cuts) => {
         const places = [0, ...cuts.sort((one, other) => one - other), text.length];

@@ -1,5 +1,7 @@
-/** Variables whose values nobody shall read in a pipeline's log. */
-const IS_SECRET = /SECRET|PEPPER|TOKEN|PASSWORD|KEY|DATABASE_URL/i;
+import { secretsIn } from '#shared/credential/internal-secret.ts';
+import { HIDDEN, hideKeys, hideNamedSecrets, openKey, SECRET_WORD } from './secrets-of-others.ts';
+
+/** Of fewer characters a value stands in too much else. */
 const SHORTEST = 8;
 
 /** Blots out the values of secrets in what the tool prints: it shows functions with all of their variables. */
@@ -8,17 +10,24 @@ export function hideSecrets(
   show: (text: string) => void,
 ): { show: (text: string) => void; end: () => void } {
   const secrets = Object.entries(environment)
-    .filter(([name, value]) => IS_SECRET.test(name) && value.length >= SHORTEST)
-    .map(([, value]) => value)
+    .filter(([name]) => SECRET_WORD.test(name.toUpperCase()))
+    // While INTERNAL_SECRET is changed it is two, of which one function is shown the first alone.
+    .flatMap(([name, value]) => (name === 'INTERNAL_SECRET' ? [value, ...secretsIn(value)] : [value]))
+    .filter((value) => value.length >= SHORTEST)
     .sort((one, other) => other.length - one.length);
-  const hidden = (text: string) => secrets.reduce((rest, secret) => rest.replaceAll(secret, '******'), text);
-  // In whole lines: a value may come in two pieces.
+  const hidden = (text: string) => {
+    const known = secrets.reduce((rest, secret) => rest.replaceAll(secret, HIDDEN), hideKeys(text));
+    return hideNamedSecrets(known);
+  };
+  // In whole lines, and keys as a whole: a value may come in two pieces.
   let rest = '';
   return {
     show(text) {
-      const end = (rest + text).lastIndexOf('\n') + 1;
-      const lines = (rest + text).slice(0, end);
-      rest = (rest + text).slice(end);
+      const all = rest + text;
+      const whole = all.slice(0, all.lastIndexOf('\n') + 1);
+      const end = whole.lastIndexOf('\n', openKey(whole) - 1) + 1;
+      const lines = all.slice(0, end);
+      rest = all.slice(end);
       if (lines) show(hidden(lines));
     },
     end() {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { exitCodeOf } from '../exit-code.ts';
+import { exitCodeOf } from '../run-program.ts';
 import { ToolFailure } from '../tool/serverless-devs.ts';
 import { type Step, takeSteps } from './step.ts';
 

@@ -6,11 +6,12 @@ import { CustomAgentConfig } from './config.ts';
 import { countTokens } from './count-tokens.ts';
 
 const SECRET = 's'.repeat(32);
+const OLD_SECRET = 'o'.repeat(32);
 const GREETING = /^你好！Hello! .*🎉$/;
 let door: Door;
 
 beforeAll(async () => {
-  const app = createApp(CustomAgentConfig.parse({ INTERNAL_SECRET: SECRET }));
+  const app = createApp(CustomAgentConfig.parse({ INTERNAL_SECRET: `${SECRET},${OLD_SECRET}` }));
   const nothing = async () => {};
   const agent = {
     fetch: (request: Request, exchange: Parameters<typeof app.fetch>[1] & object) =>
@@ -84,6 +85,11 @@ describe('the greeter', () => {
       data: [{ id: 'custom-agent', object: 'model', type: 'chat' }],
     });
   });
+});
+
+it('an agent answers who shows the secret of before, while there are two', async () => {
+  expect((await get('/v1/models', `Bearer ${OLD_SECRET}`)).status).toBe(200);
+  expect((await get('/v1/models', `Bearer ${SECRET},${OLD_SECRET}`)).status).toBe(401);
 });
 
 describe('an agent refuses', () => {

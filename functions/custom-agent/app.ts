@@ -1,5 +1,6 @@
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { Hono } from 'hono';
+import { secretsIn } from '#shared/credential/internal-secret.ts';
 import { GatewayError } from '#shared/errors.ts';
 import type { Exchange } from '#shared/http/exchange.ts';
 import { showsBearer } from '#shared/http/shows-bearer.ts';
@@ -31,7 +32,7 @@ export function createApp(config: CustomAgentConfig) {
 }
 
 function requireSecret(authorization: string | undefined, secret: string): void {
-  if (showsBearer(authorization, secret)) return;
+  if (secretsIn(secret).some((each) => showsBearer(authorization, each))) return;
   throw new GatewayError('invalid_api_key', 'Agents answer to the router alone.');
 }
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { FunctionConfig } from '#shared/config.ts';
+import { InternalSecret } from '#shared/credential/internal-secret.ts';
 import { BucketConfig } from './sources/oss/bucket-settings.ts';
 import { DEFAULT_REGISTRIES, Registries } from './sources/registry/registries.ts';
 import { AllowList } from './work/allow-list.ts';
@@ -15,7 +16,7 @@ export const ModelPullConfig = z.object({
   DATABASE_QUERY_TIMEOUT_MS: milliseconds.default(5_000),
   DATABASE_STALE_AFTER_MS: milliseconds.default(15_000),
   /** What callers' credentials are signed with; nobody else may ask. */
-  INTERNAL_SECRET: z.string().min(32, 'must have at least 32 characters'),
+  INTERNAL_SECRET: InternalSecret,
   /** The store: where the NAS is mounted, and what `ollama serve` reads. */
   OLLAMA_MODELS: z.string().startsWith('/', 'must be an absolute path'),
   /** Of the Ollama that will serve the models: registries give newer ones only to a version that can (status 412). */

@@ -1,16 +1,16 @@
 import * as z from 'zod';
 import { FunctionConfig } from '#shared/config.ts';
+import { InternalSecret } from '#shared/credential/internal-secret.ts';
 import { parseModelName, shortName } from '#shared/protocol/registry/model-name.ts';
 
 const milliseconds = z.coerce.number().int().positive();
-const secret = z.string().min(32, 'must have at least 32 characters');
 
 export const OllamaProxyConfig = z.object({
   ...FunctionConfig,
   /** What callers' credentials are signed with; nobody else may ask. */
-  INTERNAL_SECRET: secret,
+  INTERNAL_SECRET: InternalSecret,
   /** Lets a Prometheus read `/metrics`, which cannot sign; absent: a credential alone does. */
-  METRICS_TOKEN: secret.optional(),
+  METRICS_TOKEN: z.string().min(32, 'must have at least 32 characters').optional(),
 
   /** What is started, as a JSON list of strings: the program and all its arguments. */
   OLLAMA_COMMAND: z

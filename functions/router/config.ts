@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { FunctionConfig } from '#shared/config.ts';
+import { InternalSecret } from '#shared/credential/internal-secret.ts';
 import { ImageBuckets } from './images/image-buckets.ts';
 
 const milliseconds = z.coerce.number().int().positive();
@@ -59,7 +60,7 @@ const RouterSettings = z.object({
   ALIBABA_CLOUD_SECURITY_TOKEN: z.string().optional(),
   /** Where model-pull is, for keys with the right `pull`, and the secret that both have. */
   MODEL_PULL_URL: z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' }).optional(),
-  INTERNAL_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
+  INTERNAL_SECRET: InternalSecret.optional(),
   FIRST_SIGN_OF_LIFE_MS: milliseconds.max(2_000).default(1_500),
   SIGN_OF_LIFE_EVERY_MS: milliseconds.max(10_000).default(9_000),
 });

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { jwtVerify } from 'jose';
 import * as z from 'zod';
 import { GatewayError } from '../errors.ts';
+import { secretsIn } from './internal-secret.ts';
 import { type Audience, LASTING_SECONDS, LIFE_SECONDS } from './sign-credential.ts';
 
 /** How far two machines' clocks may be apart. */
@@ -37,13 +38,13 @@ export const shownBy = ({ headers, method = '', url = '' }: IncomingMessage): Sh
 
 /** Tells whether a request is one that a function of ours has signed, and lets each through once. */
 export class CredentialCheck {
-  readonly #secret: Uint8Array;
+  readonly #secrets: readonly Uint8Array[];
   readonly #audience: Audience;
   /** Ids of what was shown, with the time (ms) from which they need not be known any more. */
   readonly #seen = new Map<string, number>();
 
   constructor(secret: string, audience: Audience) {
-    this.#secret = new TextEncoder().encode(secret);
+    this.#secrets = secretsIn(secret).map((each) => new TextEncoder().encode(each));
     this.#audience = audience;
   }
 
@@ -62,21 +63,30 @@ export class CredentialCheck {
     return claims.sub;
   }
 
-  async #claims(token: string, nowMs: number) {
-    try {
-      const { payload } = await jwtVerify(token, this.#secret, {
-        algorithms: ['HS256'],
-        issuer: 'sublet',
-        audience: this.#audience,
-        clockTolerance: CLOCK_SKEW_SECONDS,
-        requiredClaims: ['exp', 'iat'],
-        maxTokenAge: LASTING_SECONDS,
-        currentDate: new Date(nowMs),
-      });
-      return Claims.parse(payload);
-    } catch (cause) {
-      throw refused(cause);
+  /** By any of the secrets. Why the last of them did not do is the cause. */
+  async #claims(token: string, nowMs: number): Promise<Claims> {
+    let cause: unknown;
+    for (const secret of this.#secrets) {
+      try {
+        return await this.#claimsBy(secret, token, nowMs);
+      } catch (error) {
+        cause = error;
+      }
     }
+    throw refused(cause);
+  }
+
+  async #claimsBy(secret: Uint8Array, token: string, nowMs: number): Promise<Claims> {
+    const { payload } = await jwtVerify(token, secret, {
+      algorithms: ['HS256'],
+      issuer: 'sublet',
+      audience: this.#audience,
+      clockTolerance: CLOCK_SKEW_SECONDS,
+      requiredClaims: ['exp', 'iat'],
+      maxTokenAge: LASTING_SECONDS,
+      currentDate: new Date(nowMs),
+    });
+    return Claims.parse(payload);
   }
 
   /** Whoever has the secret could sign for longer, but does not. */

@@ -35,6 +35,25 @@ describe('a credential', () => {
     await expect(aCheck().subject(other, NOW_MS)).rejects.toMatchObject(REFUSED);
   });
 
+  it('is signed with the first of several secrets, and let in by whoever has it among its own', async () => {
+    const [older, newer] = ['o'.repeat(32), 'n'.repeat(32)];
+    const asked = async (signer: string, checker: string) =>
+      new CredentialCheck(checker, 'model-pull').subject(await shown({}, NOW_MS, signer), NOW_MS);
+    const both = `${newer},${older}`;
+    expect(await asked(older, both)).toBe('key 7');
+    expect(await asked(newer, both)).toBe('key 7');
+    expect(await asked(both, newer)).toBe('key 7');
+    await expect(asked(both, older)).rejects.toMatchObject(REFUSED);
+    await expect(asked('x'.repeat(32), both)).rejects.toMatchObject(REFUSED);
+  });
+
+  it('lets a change through once, whichever of several secrets signed it', async () => {
+    const check = new CredentialCheck(`${'n'.repeat(32)},${SECRET}`, 'model-pull');
+    const change = await shown();
+    await check.subject(change, NOW_MS);
+    await expect(check.subject(change, NOW_MS)).rejects.toMatchObject(REFUSED);
+  });
+
   it.each([
     ['is good while clocks are apart as far as they may be', LIFE_MS + SKEW_MS - 1_000, true],
     ['is over after its life', LIFE_MS + SKEW_MS + 2_000, false],

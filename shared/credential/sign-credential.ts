@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { SignJWT } from 'jose';
+import { firstSecret } from './internal-secret.ts';
 
 /** Which function a credential is for: what is shown to one is worth nothing at another. */
 export type Audience = 'ollama-proxy' | 'model-pull' | 'console';
@@ -30,7 +31,7 @@ export const LASTING_SECONDS = 2 * 24 * 3600 + 600;
 
 /**
  * What stands after `Bearer` in a request to a function of ours: a JWT (HS256) of this one request, by the secret that
- * both sides have. Whoever picks one up can at most repeat that request, for some minutes, at an instance that has not seen it.
+ * both sides have (of several the first). Whoever picks one up can at most repeat that request, for some minutes, at an instance that has not seen it.
  */
 export function signCredential(secret: string, demand: Demand, nowMs = Date.now()): Promise<string> {
   const nowSeconds = Math.floor(nowMs / 1000);
@@ -43,5 +44,5 @@ export function signCredential(secret: string, demand: Demand, nowMs = Date.now(
     .setJti(randomUUID())
     .setIssuedAt(nowSeconds)
     .setExpirationTime(nowSeconds + lifeSeconds)
-    .sign(new TextEncoder().encode(secret));
+    .sign(new TextEncoder().encode(firstSecret(secret)));
 }

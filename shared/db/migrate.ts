@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/postgres-js';
-import { migrate as applyMigrations } from 'drizzle-orm/postgres-js/migrator';
 import postgres from 'postgres';
+import { applyMigrations } from './apply-migrations.ts';
 
 /** Any number that no other program uses on the same database; it names the lock below. */
 const MIGRATION_LOCK = 5_282_538;
@@ -10,11 +10,11 @@ const MIGRATION_LOCK = 5_282_538;
 /**
  * Brings a database to the newest schema; safe when several do it at once.
  *
- * Drizzle's migrator takes no lock of its own and would run the same file twice, so one connection holds
- * an advisory lock throughout: whoever comes second waits, then finds nothing left to do. Tables are
- * waited for 1 s at most, so that a migration never queues behind a long transaction with all routers
- * queueing behind it; then all of it begins anew, a few times. Where the process that migrates is frozen in the
- * middle, as FC may do, the server ends its session: otherwise all would wait for what it had locked.
+ * Two at once would run the same file twice, so one connection holds an advisory lock throughout: whoever comes
+ * second waits, then finds nothing left to do. Tables are waited for 1 s at most, so that a migration never queues
+ * behind a long transaction with all routers queueing behind it; then all of it begins anew, a few times. Where the
+ * process that migrates is frozen in the middle, as FC may do, the server ends its session: otherwise all would wait
+ * for what it had locked.
  *
  * @param folder the migrations as drizzle-kit wrote them
  */
@@ -26,7 +26,7 @@ export async function migrate(databaseUrl: string, folder: string): Promise<void
     await db.execute(sql`set idle_in_transaction_session_timeout = '10s'`);
     await db.execute(sql`select pg_advisory_lock(${MIGRATION_LOCK})`);
     await db.execute(sql`set lock_timeout = '1s'`);
-    await whenTablesAreFree(() => applyMigrations(db, { migrationsFolder: folder }));
+    await whenTablesAreFree(() => applyMigrations(db, folder));
   } finally {
     await connection.end({ timeout: 5 }); // the session's end releases the lock
   }

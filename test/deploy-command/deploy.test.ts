@@ -3,25 +3,12 @@ import type { AddressInfo } from 'node:net';
 import { sql } from 'drizzle-orm';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { NEEDED_MIGRATIONS } from '#shared/db/schema-version.ts';
-import { buildMigration } from '../../deploy/build-bundles.ts';
-import { startLocalFc } from '../../local/fc/local-fc.ts';
-import { readSpec } from '../../local/fc/read-spec.ts';
 import { exampleEnvironment } from '../deploy/example-environment.ts';
 import { aDatabaseUrl, connectedTo } from '../helpers/database.ts';
+import { migrationInside } from './migration-inside.ts';
 import { anOperator } from './operator.ts';
 
 const ENVIRONMENT = exampleEnvironment('small', 'none');
-const S_MIGRATION = new URL('../../s-migration.yaml', import.meta.url).pathname;
-
-/** The function `migration` in its place inside the VPC; gives where FC would hand it an invocation. */
-async function migrationInside(databaseUrl: string): Promise<string> {
-  await buildMigration();
-  const functions = await readSpec(S_MIGRATION, { ...ENVIRONMENT, DATABASE_URL: databaseUrl });
-  const fc = await startLocalFc({ functions, freeze: false });
-  onTestFinished(() => fc.stop());
-  const { port } = await fc.functions.get('migration')!.warmUp();
-  return `http://127.0.0.1:${port}/invoke`;
-}
 
 async function applied(databaseUrl: string): Promise<number> {
   const [row] = await connectedTo(databaseUrl).read((db) =>
@@ -60,8 +47,11 @@ describe('npm run deploy', { timeout: 120_000 }, () => {
     expect(commands.slice(0, 2)).toEqual(['sublet-migration deploy', 'sublet-migration invoke']);
     expect(commands.slice(2)).toContain('sublet-custom-agent deploy');
     expect(commands.at(-1)).toBe('sublet-router deploy'); // after what it calls
+    expect(sent().at(-1)).toContain('--skip-push'); // no image from the operator's machine over the one that is there
     expect(router.asked()).toBe(1);
     expect(stdout).toContain('The database has the newest schema');
+    expect(stdout).toContain('The functions may have 240 of its connections, and open at most 51.');
+    expect(stdout).not.toContain('pre-action'); // it is built already
     for (const name of ['DATABASE_URL', 'KEY_PEPPER', 'INTERNAL_SECRET'])
       expect(stdout).not.toContain(ENVIRONMENT[name]);
     expect(stdout).toContain('KEY_PEPPER: ');
@@ -78,6 +68,36 @@ describe('npm run deploy', { timeout: 120_000 }, () => {
     expect(stderr).toContain('KEY_PEPPER: must have at least 32 characters');
     expect(stderr).toContain('Nothing was sent, and nothing has changed.');
     expect(stderr).not.toContain('too short');
+    expect(sent()).toEqual([]);
+  });
+
+  it('sends nothing where a function would get more variables than the cloud takes, and names it', async () => {
+    const { run, sent } = anOperator({ ...ENVIRONMENT, KEY_PEPPER: 'p'.repeat(4000) });
+    for (const args of [SMALL, [...SMALL, '--check']]) {
+      const { code, stderr } = await run('deploy', args);
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/^ {2}sublet-router: has 4\d{3} bytes of variables, and .* takes 4096$/m);
+      expect(stderr).not.toMatch(/sublet-(console|custom-agent|migration):/);
+    }
+    expect(sent()).toEqual([]);
+  });
+
+  it('looks at the function that migrates, too, unless it does without', async () => {
+    const DATABASE_URL = `postgres://u:${'p'.repeat(4090)}@h:5432/d`;
+    const { run } = anOperator({ ...ENVIRONMENT, DATABASE_URL });
+    expect((await run('deploy', [...SMALL, '--check'])).stderr).toContain('sublet-migration: has ');
+    const here = await run('deploy', [...SMALL, '--check', '--migrate', 'here']);
+    expect(here.stderr).toContain('sublet-router: has ');
+    expect(here.stderr).not.toContain('sublet-migration: has ');
+  });
+
+  it('goes on with the example’s addresses before the first deploy alone', async () => {
+    const CUSTOM_AGENT_URL = 'https://sublet-custom-agent-xxxxxxxxxx.cn-hangzhou-vpc.fcapp.run/v1';
+    const { run, sent } = anOperator({ ...ENVIRONMENT, CUSTOM_AGENT_URL });
+    const later = await run('deploy', [...SMALL, '--check']);
+    expect(later).toMatchObject({ code: 1, stderr: expect.stringContaining('CUSTOM_AGENT_URL: is still') });
+    const first = await run('deploy', [...SMALL, '--check', '--first']);
+    expect(first).toMatchObject({ code: 0, stdout: expect.stringContaining('CUSTOM_AGENT_URL: is still') });
     expect(sent()).toEqual([]);
   });
 

@@ -31,6 +31,9 @@ function options(args) {
 
 const commands = {
   deploy(func, _said, { props }) {
+    // The real one zips the folder, and it is the build that makes it.
+    if (props.code && !existsSync(join(props.code, 'server.mjs')))
+      throw new Error(`${props.code} has nothing that could be sent`);
     func.isChanged = true; // the code of each build counts as another
     return { functionName: props.functionName, environmentVariables: props.environmentVariables };
   },

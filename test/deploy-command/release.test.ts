@@ -99,7 +99,7 @@ describe('a new version of the router', { timeout: 60_000 }, () => {
     expect(first.stdout).toBe(
       'Before: There is no alias.\nNow:    Version 1 gets all calls.\n\nVersion 1 is the first; there is none to go back to.\n\n' +
         'Callers do not meet the alias prod yet: ROUTER_QUALIFIER is LATEST. With ROUTER_DOMAIN and ROUTER_QUALIFIER=prod in .env, ' +
-        '`npm run deploy` leads the domain to it.\n',
+        '`npm run deploy` makes a domain that leads to it; one that is there already is led there in the console (docs/upgrade.md).\n',
     );
   });
 

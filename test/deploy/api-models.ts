@@ -55,8 +55,15 @@ const trigger: Check = (value, path) => {
 /** Which version or alias is meant: the API has it in the query of the call, not in its body. */
 const qualifier = isA('string');
 
-/** What the component does after the call, `async` for one that does not wait until the instances are up. */
-const mode = isA('string');
+/**
+ * What the component does after the call, and keeps from the API: `sync`, as where nothing is said, and `drain` wait until
+ * there are as many instances as at rest, for 180 times 5 s; `async` and whatever it does not know go on at once
+ * (devsapp/fc3, src/subCommands/deploy/impl/provision_config.ts and scaling_config.ts).
+ */
+const mode =
+  (...modes: readonly string[]): Check =>
+  (value, path) =>
+    modes.some((each) => each === value) ? [] : [`${path}: must be ${modes.join(' or ')}`];
 
 // The component knows the routes of a domain across functions, so each function says only its own.
 const {
@@ -86,8 +93,16 @@ export const functionProps = objectOf({
   triggers: arrayOf(trigger),
   concurrencyConfig: modelled(fc.PutConcurrencyInput),
   asyncInvokeConfig: objectOf({ ...fieldsOf(fc.PutAsyncInvokeConfigInput), qualifier }),
-  scalingConfig: objectOf({ ...fieldsOf(fc.PutScalingConfigInput), qualifier, mode }),
-  provisionConfig: objectOf({ ...fieldsOf(fc.PutProvisionConfigInput), qualifier, mode }),
+  scalingConfig: objectOf({
+    ...fieldsOf(fc.PutScalingConfigInput),
+    qualifier,
+    mode: mode('sync', 'async', 'drain'),
+  }),
+  provisionConfig: objectOf({
+    ...fieldsOf(fc.PutProvisionConfigInput),
+    qualifier,
+    mode: mode('sync', 'async'),
+  }),
   customDomain: objectOf({ ...domain, route: objectOf(route) }),
   // One CreateVpcBinding for each.
   vpcBinding: objectOf({ vpcIds: arrayOf(isA('string')) }),

@@ -1,15 +1,21 @@
+import { shareOf } from '../../deploy/connections/room.ts';
+import { sumOf, useOf } from '../../deploy/connections/uses.ts';
 import { render } from '../../local/fc/render.ts';
 import { functionProps } from './api-models.ts';
 import { valueAt } from './check.ts';
 import { functionRules } from './function-rules.ts';
 import { sharedNasFindings } from './nas-rules.ts';
-import { mostConnections, settingsFindings } from './settings-rules.ts';
+import { settingsFindings } from './settings-rules.ts';
+import { noTriggers, triggerRules } from './trigger-rules.ts';
 
 /** The resources of s.yaml by name, as `s deploy` gives them to the component. */
 export type Bundle = Record<string, { component: string; props: Record<string, unknown> }>;
 
-/** PostgreSQL takes 100 connections unless told otherwise; the rest is for migrations, a console, a sweep. */
-const MOST_CONNECTIONS = 80;
+/** What PostgreSQL takes unless told otherwise; the deploy asks the database that there is. */
+const MOST_CONNECTIONS = shareOf({ most: 100, reserved: 3 });
+
+/** What nobody calls by an address: only who may invoke functions of the account can. */
+const INVOKED_ONLY: ReadonlySet<string> = new Set(['migration']);
 
 /** FC's 300 instances of a region, of which nine tenths may be reserved. */
 const MOST_INSTANCES = 270;
@@ -24,7 +30,7 @@ export function findingsIn(bundle: Bundle): string[] {
     ...sharedNasFindings(bundle),
     ...bounded(
       'connections to the database',
-      functions.reduce((sum, [name, { props }]) => sum + mostConnections(name, props), 0),
+      sumOf(functions.flatMap(([name, { props }]) => useOf(name, props) ?? [])),
       MOST_CONNECTIONS,
     ),
     ...bounded(
@@ -40,6 +46,7 @@ function functionFindings(name: string, props: unknown): string[] {
   return [
     ...functionProps(props, path),
     ...functionRules(props, path),
+    ...(INVOKED_ONLY.has(name) ? noTriggers : triggerRules)(props, path),
     ...settingsFindings(name, props, path),
   ];
 }

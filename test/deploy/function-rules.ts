@@ -4,12 +4,11 @@ import { containerRules, isContainer } from './container-rules.ts';
 import { nasRules } from './nas-rules.ts';
 import { onTheRuntime } from './runtime-rules.ts';
 import { scalingRules } from './scaling-rules.ts';
-import { triggerRules } from './trigger-rules.ts';
 
-/** What is required of every function's props, beyond the names and types that the API knows. */
+/** What is required of every function's props, beyond the names and types that the API knows; but for its triggers. */
 export const functionRules: Check = (props, path) =>
   [
-    ...[present, whole, inRange, oneOf, named, triggerRules, asyncRules, scalingRules, nasRules],
+    ...[present, whole, inRange, oneOf, named, asyncRules, scalingRules, nasRules],
     ...(isContainer(props) ? [containerRules] : [onTheRuntime]),
   ].flatMap((rule) => rule(props, path));
 

@@ -1,9 +1,6 @@
 import * as z from 'zod';
 import type { Settings } from './settings-rules.ts';
 
-/** `new Pool({ connectionString })` of node-postgres, and nothing that says how many (reference: packages/database/src/core). */
-export const CONNECTIONS_OF_LOBECHAT = 10;
-
 const text = z.string().min(1);
 const address = z.url({ protocol: /^https?$/, error: 'must be an http(s):// address' });
 

@@ -6,12 +6,29 @@ const IDLE = 'ollama-proxy.props.provisionConfig';
 
 const evening = {
   name: 'evening',
+  startTime: '2026-01-01T00:00:00',
+  endTime: '2099-01-01T00:00:00',
   scheduleExpression: 'cron(0 0 20 * * *)',
   timeZone: 'Asia/Shanghai',
   target: 0,
 };
 
+const scheduled = (actions: object[]) => ({
+  [`${IDLE}.mode`]: 'async',
+  [`${IDLE}.scheduledActions`]: actions,
+});
+
 export const ofSchedules: Mistake[] = [
+  [
+    'a deploy that waits for the night, by day',
+    { [`${IDLE}.scheduledActions`]: [evening] },
+    `${IDLE}.mode: must be async; a deploy would wait for as many as at rest`,
+  ],
+  [
+    'a mode that the component does not know, and takes for async',
+    { [`${IDLE}.mode`]: 'snyc' },
+    `${IDLE}.mode: must be sync or async`,
+  ],
   [
     'no word on how many',
     { 'router.props.provisionConfig': GONE },
@@ -19,27 +36,29 @@ export const ofSchedules: Mistake[] = [
   ],
   [
     'more than there may be, at times',
-    { [`${IDLE}.scheduledActions`]: [{ ...evening, target: 2 }] },
+    scheduled([{ ...evening, target: 2 }]),
     `${IDLE}.scheduledActions.0.target: must be 0 to 1, the most instances that there may be`,
   ],
   [
     'times of an unknown zone',
-    { [`${IDLE}.scheduledActions`]: [{ ...evening, timeZone: undefined }] },
+    scheduled([{ ...evening, timeZone: undefined }]),
     `${IDLE}.scheduledActions.0.timeZone: must be a string, not nothing`,
     `${IDLE}.scheduledActions.0.timeZone: is missing; the times would be those of UTC`,
+  ],
+  [
+    'times of no period',
+    scheduled([{ ...evening, endTime: undefined }]),
+    `${IDLE}.scheduledActions.0.endTime: must be a string, not nothing`,
+    `${IDLE}.scheduledActions.0.endTime: is missing; nothing says that FC does without`,
   ],
   ...['0 0 20 * * *', 'cron(0 20 * * *)', 'cron(@daily)'].map(
     (scheduleExpression): Mistake => [
       `times that are none, ${scheduleExpression}`,
-      { [`${IDLE}.scheduledActions`]: [{ ...evening, scheduleExpression }] },
+      scheduled([{ ...evening, scheduleExpression }]),
       `${IDLE}.scheduledActions.0.scheduleExpression: must be cron(…) with six fields`,
     ],
   ),
-  [
-    'one name twice',
-    { [`${IDLE}.scheduledActions`]: [evening, evening] },
-    `${IDLE}.scheduledActions.1.name: is another action's`,
-  ],
+  ['one name twice', scheduled([evening, evening]), `${IDLE}.scheduledActions.1.name: is another action's`],
 ];
 
 /** Names of 1.x at which 2.x ends, and which nothing reads there. */

@@ -26,7 +26,7 @@ export const ofTasks: Mistake[] = [
   ],
 ];
 
-const NAS = '0123456789-abc12.cn-hangzhou.nas.aliyuncs.com:/sublet';
+const NAS = '7251834960-abc12.cn-hangzhou.nas.aliyuncs.com:/sublet';
 const MOUNT = 'nasConfig.mountPoints.0';
 
 export const ofTheStore: Mistake[] = [

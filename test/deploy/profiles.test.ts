@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { useOf } from '../../deploy/connections/uses.ts';
 import { checkEnvironment } from '../../deploy/environment/check-environment.ts';
 import { type LobeChat, PROFILES, type Profile } from '../../deploy/environment/profiles.ts';
 import { variablesOf } from '../../deploy/environment/variables.ts';
@@ -29,6 +30,12 @@ describe.each(choices)('the profile $profile with LobeChat $lobechat', ({ profil
     const front = lobechat === 'none' ? [] : ['lobechat'];
     expect(Object.keys(bundle)).toEqual([...FUNCTIONS[profile], ...front]);
     expect(findingsIn(bundle)).toEqual([]);
+    // Who gets a database is counted among those who connect to it.
+    for (const [name, { props }] of Object.entries(bundle))
+      expect([name, useOf(name, props) !== undefined]).toEqual([
+        name,
+        valueAt(props, 'environmentVariables.DATABASE_URL') !== undefined,
+      ]);
   });
 });
 
@@ -111,35 +118,13 @@ describe('a domain', () => {
     expect(findingsIn(bundle)).toEqual([]);
   });
 
+  it('keeps HTTP shut once it is to', async () => {
+    const bundle = await rendered('small', 'none', { ...named, ROUTER_DOMAIN_PROTOCOL: 'HTTPS' });
+    expect(domain(bundle)).toMatchObject({ protocol: 'HTTPS' });
+    expect(findingsIn(bundle)).toEqual([]);
+  });
+
   it('is nobody’s when it is not', async () => {
     expect(domain(await rendered('small', 'none', { ROUTER_DOMAIN: '' }))).toEqual({});
   });
-});
-
-it('leaves every function below 4 KB of variables, also when much is said', async () => {
-  const list = [
-    '-all',
-    ...Array.from({ length: 25 }, (_, n) => `+some-model-${n}:32b=Some model ${n}<32768:fc>`),
-  ];
-  const secret = 's'.repeat(128);
-  const generous = {
-    ...{ KEY_PEPPER: secret, INTERNAL_SECRET: `${secret}2`, METRICS_TOKEN: `${secret}3` },
-    DATABASE_URL: `postgres://${'u'.repeat(60)}:${'p'.repeat(90)}@${'h'.repeat(60)}.example.com:5432/sublet`,
-    LOBECHAT_DATABASE_URL: `postgres://${'u'.repeat(60)}:${'p'.repeat(90)}@${'h'.repeat(60)}.example.com:5432/l`,
-    ...{
-      LOBECHAT_SSO_PROVIDERS: 'auth0,github',
-      LOBECHAT_GITHUB_ID: 'i'.repeat(20),
-      LOBECHAT_GITHUB_SECRET: 'g'.repeat(40),
-    },
-    LOBECHAT_MODEL_LIST: list
-      .join(',')
-      .slice(0, 990)
-      .replace(/,[^,]*$/, ''),
-    LOBECHAT_DEFAULT_MODEL: 'some-model-0:32b',
-    PULL_ALLOW: JSON.stringify(Array.from({ length: 20 }, (_, n) => `hf.co/somebody/model-${n}*`)),
-    REGISTRY_KEY: 'k'.repeat(420),
-  };
-  const environment = { ...exampleEnvironment('gpus'), ...generous };
-  expect(checkEnvironment('gpus', environment).problems).toEqual([]);
-  expect(findingsIn(await renderBundle(fileOf('gpus'), environment))).toEqual([]);
 });

@@ -29,15 +29,30 @@ function scheduled(props: unknown, path: string): string[] {
   const actions = valueAt(props, 'provisionConfig.scheduledActions');
   if (!Array.isArray(actions)) return [];
   const names = actions.map((action) => valueAt(action, 'name'));
-  return actions.flatMap((action, index) => {
-    const at = `provisionConfig.scheduledActions.${index}`;
-    const expression = String(valueAt(action, 'scheduleExpression'));
-    const findings = within(props, path, `${at}.target`);
-    if (names.indexOf(names[index]) < index) findings.push(`${path}.${at}.name: is another action's`);
-    if (!/^cron\(.*\)$/.test(expression) || !isTimerExpression(expression.slice(5, -1)))
-      findings.push(`${path}.${at}.scheduleExpression: must be cron(…) with six fields`);
-    if (valueAt(action, 'timeZone') === undefined)
-      findings.push(`${path}.${at}.timeZone: is missing; the times would be those of UTC`);
-    return findings;
-  });
+  const waits = valueAt(props, 'provisionConfig.mode') !== 'async';
+  return [
+    ...(waits
+      ? [`${path}.provisionConfig.mode: must be async; a deploy would wait for as many as at rest`]
+      : []),
+    ...actions.flatMap((_, index) => [
+      ...within(props, path, `provisionConfig.scheduledActions.${index}.target`),
+      ...actionFindings(actions[index], `${path}.provisionConfig.scheduledActions.${index}`),
+      ...(names.indexOf(names[index]) < index
+        ? [`${path}.provisionConfig.scheduledActions.${index}.name: is another action's`]
+        : []),
+    ]),
+  ];
+}
+
+function actionFindings(action: unknown, path: string): string[] {
+  const expression = String(valueAt(action, 'scheduleExpression'));
+  const findings: string[] = [];
+  if (!/^cron\(.*\)$/.test(expression) || !isTimerExpression(expression.slice(5, -1)))
+    findings.push(`${path}.scheduleExpression: must be cron(…) with six fields`);
+  for (const name of ['startTime', 'endTime'])
+    if (typeof valueAt(action, name) !== 'string')
+      findings.push(`${path}.${name}: is missing; nothing says that FC does without`);
+  if (valueAt(action, 'timeZone') === undefined)
+    findings.push(`${path}.timeZone: is missing; the times would be those of UTC`);
+  return findings;
 }

@@ -1,11 +1,13 @@
 import type * as z from 'zod';
+import { bytesOf, MOST_BYTES } from '../../deploy/environment/variables-size.ts';
+import { MigrationConfig } from '../../deploy/migration/config.ts';
 import { ConsoleConfig } from '../../functions/console/config.ts';
 import { CustomAgentConfig } from '../../functions/custom-agent/config.ts';
 import { ModelPullConfig } from '../../functions/model-pull/config.ts';
 import { OllamaProxyConfig } from '../../functions/ollama-proxy/config.ts';
 import { RouterConfig } from '../../functions/router/config.ts';
 import { isRecord, valueAt } from './check.ts';
-import { CONNECTIONS_OF_LOBECHAT, lobechatSettings, tooOldForLobechat } from './lobechat-settings.ts';
+import { lobechatSettings, tooOldForLobechat } from './lobechat-settings.ts';
 
 export interface Settings {
   schema: z.ZodObject;
@@ -20,6 +22,7 @@ const SETTINGS: Readonly<Record<string, Settings>> = {
   'ollama-proxy': { schema: OllamaProxyConfig },
   'ollama-proxy-b': { schema: OllamaProxyConfig },
   console: { schema: ConsoleConfig },
+  migration: { schema: MigrationConfig },
 };
 
 /** LobeChat's are those of its image. */
@@ -59,8 +62,10 @@ function valueFindings({ schema }: Settings, given: Record<string, unknown>, at:
 }
 
 function sizeFindings(given: Record<string, unknown>, at: string): string[] {
-  const bytes = Object.entries(given).reduce((sum, pair) => sum + Buffer.byteLength(pair.join('')), 0);
-  return bytes > 4096 ? [`${at}: FC takes 4096 bytes of names and values, and these are ${bytes}`] : [];
+  const bytes = bytesOf(given);
+  return bytes > MOST_BYTES
+    ? [`${at}: FC takes ${MOST_BYTES} bytes of names and values, and these are ${bytes}`]
+    : [];
 }
 
 /** An answer that takes too long is ended by the function, which can say so, and not by FC, which cuts it. */
@@ -82,17 +87,6 @@ function seatFindings({ schema }: Settings, props: unknown, path: string): strin
   return [
     `${path}.instanceConcurrency: must be more than the ${slots + waiting} who have a slot or wait for one`,
   ];
-}
-
-/** How many connections to the database a function opens at most, over all its instances. */
-export function mostConnections(name: string, props: unknown): number {
-  const schema = SETTINGS[name]?.schema;
-  const instances = valueAt(props, 'concurrencyConfig.reservedConcurrency');
-  const connections =
-    name === 'lobechat'
-      ? CONNECTIONS_OF_LOBECHAT
-      : schema && settingOf(schema, props, 'DATABASE_MAX_CONNECTIONS');
-  return typeof instances === 'number' && connections !== undefined ? instances * connections : 0;
 }
 
 function settingOf(schema: z.ZodObject, props: unknown, name: string): number | undefined {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -18,6 +18,13 @@ it.each(Object.keys(PROFILES) as Profile[])(
     const bundle = await renderBundle(fileOf(profile), environment);
     const { resources } = await previewed(fileOf(profile), environment);
     for (const [name, { props }] of Object.entries(bundle)) expect(resources[name]?.props).toEqual(props);
+  },
+);
+
+it.each(['s.yaml', 's-small.yaml', 's-gpus.yaml', 's-migration.yaml'])(
+  '%s asks for no output of another resource, for which every command on one of them would fail',
+  async (name) => {
+    expect(await readFile(join(ROOT, name), 'utf8')).not.toMatch(/\$\{[^}]*\boutput\b/);
   },
 );
 

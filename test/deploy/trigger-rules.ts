@@ -17,6 +17,10 @@ export const triggerRules: Check = (props, path) => {
   ];
 };
 
+/** What is required of a function that has no door. */
+export const noTriggers: Check = (props, path) =>
+  triggersIn(props, path).map(({ at }) => `${at}: must not be there; only an invocation shall reach it`);
+
 function triggersIn(props: unknown, path: string): Trigger[] {
   const all = isRecord(props) && Array.isArray(props.triggers) ? props.triggers : [];
   return all.flatMap((trigger: unknown, index) => {

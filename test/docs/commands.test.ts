@@ -11,6 +11,12 @@ function npmRunsOf(text: string): { script: string; rest: string }[] {
   return [...runs].map(([, script, rest]) => ({ script: script!, rest: rest!.replace(' -- ', '') }));
 }
 
+/** Everything that the tool is told to deploy by hand; the function that migrates has no image. */
+const deploysOf = (text: string): string[] =>
+  [...text.matchAll(/(?:^|[`\s])((?:npx )?s (?:[a-z][\w-]* )?deploy\b[^`\n]*)/gm)]
+    .map(([, typed]) => typed!)
+    .filter((typed) => !typed.includes('s-migration.yaml'));
+
 const GROUPS = subletProgram().commands.map((each) => each.name());
 
 /** In prose a command often stands without `npm run sublet --`. */
@@ -48,6 +54,10 @@ describe.each(guides())('%s', (guide) => {
     expect(runs.filter(({ script }) => !SCRIPTS.includes(script)).map(({ script }) => script)).toEqual([]);
   });
 
+  it('pushes no image along with a deploy by hand', () => {
+    expect(deploysOf(textOf(guide)).filter((typed) => !typed.includes('--skip-push'))).toEqual([]);
+  });
+
   it('names commands and options that the command line has', () => {
     const told = runs.filter(({ script }) => script === 'sublet').map(({ rest }) => rest);
     const mistakes = [...told, ...spokenOf(textOf(guide))]
@@ -55,6 +65,19 @@ describe.each(guides())('%s', (guide) => {
       .filter(({ mistake }) => mistake !== undefined);
     expect(mistakes).toEqual([]);
   });
+});
+
+it.each(['.env.example', 's.yaml', 's-small.yaml', 's-gpus.yaml'])(
+  '%s pushes no image along with a deploy by hand',
+  (file) => {
+    expect(deploysOf(textOf(file)).filter((typed) => !typed.includes('--skip-push'))).toEqual([]);
+  },
+);
+
+it('a deploy that pushes would be found', () => {
+  expect(
+    deploysOf('then `npx s lobechat deploy -y`, the gateway’s deploy, `npm run deploy`;\n  s deploy'),
+  ).toEqual(['npx s lobechat deploy -y', 's deploy']);
 });
 
 it('a command that is not there would be found', () => {

@@ -17,7 +17,20 @@ const FOREIGN =
 
 const known = globSync(SOURCES, { cwd: ROOT }).map(textOf).join('\n');
 
-describe.each(['deploy', 'operate', 'front', 'security', 'models', 'routing'])('docs/%s.md', (name) => {
+const GUIDES = [
+  'deploy',
+  'operate',
+  'upgrade',
+  'front',
+  'security',
+  'models',
+  'routing',
+  'metrics',
+  'lobechat',
+  'cli',
+];
+
+describe.each(GUIDES)('docs/%s.md', (name) => {
   it('names variables that something reads', () => {
     const named = [...textOf(`docs/${name}.md`).matchAll(/`([A-Z][A-Z0-9]*_[A-Z0-9_]+)\b/g)].map(
       ([, each]) => each!,
