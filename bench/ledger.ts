@@ -10,6 +10,7 @@ const ROUNDS = Number(process.argv[3] ?? 3);
 /** How the cases that are run begin. */
 const CASE = process.argv[4] ?? '';
 const CONNECTIONS = 30;
+const WARM_UP_MS = 3_000;
 
 interface Case {
   name: string;
@@ -89,7 +90,8 @@ async function measure({ routers, concurrency, key }: Case, aWay: () => Way): Pr
     }
   };
   const callers = Array.from({ length: concurrency }, (_, i) => caller(ways[i % routers]!));
-  await pause(1_000);
+  // A new connection plans and compiles all functions with its first batches; that of a router lives for long.
+  await pause(WARM_UP_MS);
   measuring = true;
   await pause(SECONDS * 1_000);
   measuring = false;
@@ -106,5 +108,7 @@ function pause(ms: number): Promise<void> {
 }
 
 function median(values: number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = (sorted.length - 1) / 2;
+  return (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle)]!) / 2;
 }

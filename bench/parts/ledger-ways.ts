@@ -54,9 +54,9 @@ export function statementPerCall(url: string, connections: number): Way {
   return {
     async pair(keyId) {
       const admission = admissionOf(keyId);
-      const verdict = await ask<Admitted>('admit_v1', admissionEntry(admission, router));
+      const verdict = await ask<Admitted>('admit_v2', admissionEntry(admission, router));
       if (verdict.verdict !== 'admitted') throw new Error('refused');
-      await ask('settle_v1', closingEntry(closingOf(admission.requestId, keyId)));
+      await ask('settle_v2', closingEntry(closingOf(admission.requestId, keyId)));
     },
     close: () => sql.end(),
   };
@@ -94,7 +94,7 @@ const closingOf = (requestId: string, keyId: number): Closing => ({
   outputReported: 50,
   outputCounted: 50,
   upstream: 'u',
-  attempts: [{ upstream: 'u' }],
+  attempts: [{ upstream: 'u', because: 'turn' }],
   reason: 'stop',
   firstTokenMs: 100,
   totalMs: 1_000,

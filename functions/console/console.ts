@@ -14,6 +14,8 @@ export interface Console {
   database: Database;
   /** For the one question that reads the whole ledger. */
   patientDatabase: Database;
+  /** The last one in this process, if one has failed. */
+  failedCheck?: { atMs: number };
 }
 
 /** Builds the console: what its requests share, its app, and what it does when FC starts, wakes and stops it. */

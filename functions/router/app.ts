@@ -49,13 +49,15 @@ const relayed = (gateway: Gateway, surface: Surface) => async (c: Context<Router
   return RESPONSE_ALREADY_SENT;
 };
 
-/** Says where we are: half of all first tries miss or double the `/v1`. */
 function noSuchPath(c: Context<RouterEnv>): GatewayError {
   const path = withoutKeys(c.req.path).slice(0, 100);
-  const isBare = /^\/(api|v1\/v1|v1\/messages)/.test(path);
-  const base = isBare ? 'is its bare address for this client, which adds the rest' : 'ends in /v1';
-  return new GatewayError(
-    'not_found',
-    `There is no ${c.req.method} ${path} here. The base URL of this gateway ${base}.`,
-  );
+  return new GatewayError('not_found', `There is no ${c.req.method} ${path} here${whyNot(path)}.`);
+}
+
+/** Says where we are: half of all first tries miss or double the `/v1`. Who has it right is not sent looking for it. */
+function whyNot(path: string): string {
+  if (path === '/v1/messages/count_tokens') return ': tokens cannot be counted beforehand';
+  if (/^\/(api|v1\/(v1|api))(\/|$)/.test(path))
+    return '. The base URL of this gateway is its bare address for this client, which adds the rest';
+  return path.startsWith('/v1/') ? '' : '. The base URL of this gateway ends in /v1';
 }

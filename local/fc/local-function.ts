@@ -57,10 +57,8 @@ export async function startFunction(
   server.listen(wantedPort, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  const fire = (timer: TimerTrigger) => {
-    const version = versions.next();
-    return runForTimer(version.spec, settings, version.pool, timer);
-  };
+  const { latest } = versions; // the timers of s.yaml name no version; only a domain leads to an alias
+  const fire = (timer: TimerTrigger) => runForTimer(latest.spec, settings, latest.pool, timer);
   versions.provision();
   const timers = startTimers(settings.timers ? spec.timers : [], (timer) => void fire(timer));
   return {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { newKeyToken } from '#shared/keys/key-token.ts';
 import { fakeCredentials } from './fake-credentials.ts';
 import { eventually } from './fixtures/eventually.ts';
 import { aFunction } from './fixtures/fixture-function.ts';
@@ -21,6 +22,7 @@ describe('a line of a function’s log', () => {
     ['what is no secret', 'short words of /mnt/ollama/models, and KEY_PEPPER by its name'],
     ['as much as FC keeps', 'x'.repeat(32 * 1024)],
     ['words that are like FC’s', 'FC Invoke started'],
+    ['what a key is known by', newKeyToken().prefix],
     ['nothing', ''],
   ])('may hold %s', (_, line) => {
     expect(faultsOf(line)).toEqual([]);
@@ -31,6 +33,7 @@ describe('a line of a function’s log', () => {
     ['a key', 'Bearer sk-of-the-upstream', 'the secret of UPSTREAM_DEEPSEEK_KEY'],
     ['a password', 'refused: pass word-of-it', 'the secret of DATABASE_URL'],
     ['an address with a password', `at ${environment.DATABASE_URL}?x`, 'the secret of DATABASE_URL'],
+    ['a caller’s key', `GET /k/${newKeyToken().token}/v1/models`, 'the key of a caller'],
     ['what FC gave it', fakeCredentials.accessKeySecret, 'the secret of accessKeySecret'],
     ['FC’s own words', 'FC Invoke Start RequestId: 1', '"FC Invoke Start", which only FC may write'],
     ['too much', 'x'.repeat(32 * 1024 + 1), 'a line of 32769 bytes, of which FC keeps 32768'],

@@ -1,3 +1,4 @@
+import { publicIdOf } from '#shared/keys/key-token.ts';
 import { fakeCredentials } from './fake-credentials.ts';
 import type { FunctionSpec } from './spec.ts';
 
@@ -18,9 +19,14 @@ export function logFaults(line: string, secrets: Secrets): string[] {
   if (bytes > MAX_LINE_BYTES) faults.push(`a line of ${bytes} bytes, of which FC keeps ${MAX_LINE_BYTES}`);
   const [words] = line.match(/FC (Invoke|Initialize|PreStop) (Start|End)/) ?? [];
   if (words !== undefined) faults.push(`"${words}", which only FC may write`);
+  if (line.match(LIKE_A_KEY)?.some((each) => publicIdOf(each) !== undefined))
+    faults.push('the key of a caller');
   for (const [secret, name] of secrets) if (line.includes(secret)) faults.push(`the secret of ${name}`);
   return faults;
 }
+
+/** What looks like one; its checksum says whether it is. */
+const LIKE_A_KEY = /\bsk-[0-9A-Za-z]+-[0-9A-Za-z]+/g;
 
 /** The values of variables that are secret by their names, passwords within addresses, and what FC hands to a role. */
 export function secretsOf(spec: Pick<FunctionSpec, 'environment'>): Secrets {

@@ -97,6 +97,21 @@ describe('a function with versions', { timeout: 60_000 }, () => {
     expect(invocation?.status).toBe('Succeeded');
   });
 
+  it('runs for a timer as it stands, and no share is counted by it', async () => {
+    const sweep = { name: 'sweep', cronExpression: '@every 1m', payload: '' };
+    const func = await aFunction({ timers: [sweep] });
+    func.publishVersion();
+    func.publishVersion();
+    func.pointAlias({ aliasName: 'prod', versionId: '1', additionalVersionWeight: { 2: 0.5 } });
+    expect(await func.fireTimer('sweep')).toBe(200);
+    await eventually(() => expect(func.lines()).toHaveLength(1));
+    expect(JSON.parse(func.lines()[0]!).headers).toMatchObject({
+      'x-fc-version-id': 'LATEST',
+      'x-fc-qualifier': 'LATEST',
+    });
+    expect(await answers(func, 2)).toEqual(['1', '2']);
+  });
+
   it.each([
     ['a version that there is not', { versionId: '3' }, 'fixture has no version 3.'],
     [

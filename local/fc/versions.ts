@@ -40,6 +40,11 @@ export class Versions {
     return this.#all.flatMap(({ pool }) => pool.instances);
   }
 
+  /** The function as it stands, whom a trigger meets that names no version. */
+  get latest(): Version {
+    return this.#latest;
+  }
+
   /** What the next call meets. */
   next(): Version {
     if (!this.#alias) return this.#latest;

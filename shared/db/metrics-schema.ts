@@ -37,6 +37,8 @@ export const metricTotals = pgTable(
     outcome: text({ enum: ['settled', 'released', 'expired'] }).notNull(),
     /** A finish reason, or the code of a failure; empty where none was told. */
     reason: text().notNull(),
+    /** Why its upstream was chosen; empty where none was, or where the router did not say it yet. */
+    routeReason: text('route_reason').notNull().default(''),
     requests: counter('requests'),
     prompt: counter('prompt'),
     output: counter('output'),
@@ -49,7 +51,15 @@ export const metricTotals = pgTable(
   (table) => [
     primaryKey({
       name: 'metric_totals_pk',
-      columns: [table.model, table.upstream, table.backend, table.operation, table.outcome, table.reason],
+      columns: [
+        table.model,
+        table.upstream,
+        table.backend,
+        table.operation,
+        table.outcome,
+        table.reason,
+        table.routeReason,
+      ],
     }),
   ],
 );

@@ -26,6 +26,8 @@ export interface Closing {
 /** One try at one upstream. */
 export interface Attempt {
   upstream: string;
+  /** Why it was chosen, in a word of routing. */
+  because: string;
   /** A failure's code, absent where it answered. */
   failure?: string;
 }

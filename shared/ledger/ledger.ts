@@ -29,9 +29,9 @@ export class Ledger {
   constructor(options: DatabaseOptions) {
     this.#admission = ledgerDatabase(options);
     this.#settlement = ledgerDatabase(options);
-    this.#admit = new LedgerFunction(this.#admission, 'admit_v1', ADMIT_PATIENCE_MS);
+    this.#admit = new LedgerFunction(this.#admission, 'admit_v2', ADMIT_PATIENCE_MS);
     this.#renew = new LedgerFunction(this.#admission, 'renew_v1', RENEW_PATIENCE_MS, { isFlushed: false });
-    this.#settle = new LedgerFunction(this.#settlement, 'settle_v1', CLOSE_PATIENCE_MS, {
+    this.#settle = new LedgerFunction(this.#settlement, 'settle_v2', CLOSE_PATIENCE_MS, {
       outlastsLocks: true,
     });
   }

@@ -34,7 +34,7 @@ const closing: Closing = {
   outputReported: 20,
   outputCounted: 19,
   upstream: 'one',
-  attempts: [{ upstream: 'one' }],
+  attempts: [{ upstream: 'one', because: 'turn' }],
   reason: 'stop',
   firstTokenMs: 12.4,
   totalMs: 34.6,
@@ -65,7 +65,7 @@ describe('an entry of a batch', () => {
       firstTokenMs: null,
       totalMs: 35,
       upstream: null,
-      attempts: [{ upstream: 'one' }],
+      attempts: [{ upstream: 'one', because: 'turn' }],
     });
     expect(admitted({})).not.toHaveProperty('force');
     expect(closed({})).not.toHaveProperty('echo');
@@ -107,7 +107,9 @@ describe('an entry of a batch', () => {
   );
 
   it('has at most ten attempts', () => {
-    const attempts = Array.from({ length: 30 }, () => ({ upstream: 'one', failure: 'upstream_error' }));
+    const attempts = Array.from({ length: 30 }, () => ({
+      ...{ upstream: 'one', because: 'turn', failure: 'upstream_error' },
+    }));
     expect(closed({ attempts }).attempts).toHaveLength(10);
   });
 
@@ -116,7 +118,7 @@ describe('an entry of a batch', () => {
     fc.assert(
       fc.property(fc.oneof(anyText, cut, fc.constant('\0\ud800\udc00\udfff')), (text) => {
         const { model, endUser, tag } = admitted({ model: text, endUser: text, tag: text });
-        const attempt = { upstream: text, failure: text };
+        const attempt = { upstream: text, because: text, failure: text };
         const { reason, upstream, attempts } = closed({ reason: text, upstream: text, attempts: [attempt] });
         const written = [model, endUser, tag, reason, upstream, ...Object.values(attempts[0]!)];
         expect(written.filter((each) => !isFit(each!))).toEqual([]);

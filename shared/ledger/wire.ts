@@ -47,8 +47,9 @@ export function closingEntry(closing: Closing, echo?: object) {
     outputReported: closing.outputReported === undefined ? null : count(closing.outputReported),
     outputCounted: count(closing.outputCounted),
     upstream: optional(closing.upstream),
-    attempts: closing.attempts.slice(0, 10).map(({ upstream, failure }) => ({
+    attempts: closing.attempts.slice(0, 10).map(({ upstream, because, failure }) => ({
       upstream: text(upstream),
+      because: text(because),
       ...(failure !== undefined && { failure: text(failure) }),
     })),
     reason: text(closing.reason),

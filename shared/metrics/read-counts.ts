@@ -13,6 +13,8 @@ export type Total = Series & {
   outcome: 'settled' | 'released' | 'expired';
   /** A finish reason, or the code of a failure; may be empty. */
   reason: string;
+  /** Why its upstream was chosen; may be empty. */
+  route_reason: string;
 } & Record<'requests' | 'prompt' | 'output' | 'cost' | 'uncharged' | 'excess' | 'retries', number>;
 
 export type Measure = 'duration' | 'first_token' | 'output_token' | 'tokens';
@@ -39,7 +41,7 @@ export interface Counts {
 /** All counts as they stand, in one snapshot. */
 export async function readCounts(db: Drizzle): Promise<Counts> {
   const [row] = await db.execute<CountsRow>(sql`
-    select coalesce((select jsonb_agg(to_jsonb(t) order by model, upstream, backend, operation, outcome, reason)
+    select coalesce((select jsonb_agg(to_jsonb(t) order by model, upstream, backend, operation, outcome, reason, route_reason)
                        from metric_totals t), '[]') as totals,
            coalesce((select jsonb_agg(to_jsonb(b) order by metric, model, upstream, backend, operation, kind, bucket)
                        from metric_buckets b), '[]') as buckets,

@@ -29,14 +29,14 @@ interface Upstream {
   loaded: string[];
 }
 
-/** @param mostConsumers how many of the fullest limits of root consumers are named */
-export async function readMoment(db: Drizzle, mostConsumers: number): Promise<Moment> {
+/** @param mostNamed how many of the fullest limits of root consumers are named: so many budgets, and so many of the others */
+export async function readMoment(db: Drizzle, mostNamed: number): Promise<Moment> {
   const [row] = await db.execute<{ moment: Moment }>(sql`
     select jsonb_build_object(
       'holds', ${rowsOf(HOLDS)}, 'overdue', ${rowOf(OVERDUE)}, 'pendingReceipts', (${PENDING}),
       'upstreams', ${rowsOf(UPSTREAMS)}, 'jobs', ${rowsOf(JOBS)}, 'stuckJobs', ${rowOf(STUCK_JOBS)},
       'catalogVersion', (select version from catalog), 'drift', ${rowOf(DRIFT)},
-      'limits', ${rowsOf(LIMITS)}, 'fullest', ${rowsOf(fullest(mostConsumers))}) as moment`);
+      'limits', ${rowsOf(LIMITS)}, 'fullest', ${rowsOf(fullest(mostNamed))}) as moment`);
   return row!.moment;
 }
 
@@ -109,5 +109,14 @@ const LIMITS = sql`
          count(*) filter (where used + held >= 1) as "full"
     from (${ROOT_LIMITS}) l group by 1, 2 order by 1, 2`;
 
+/**
+ * Those that alerts are about, and apart from them those that are full for a moment and no news (an hour's, `parallel`):
+ * in one ranking a few busy tenants would hide a month that runs out.
+ */
 const fullest = (most: number) => sql`
-  select * from (${ROOT_LIMITS}) l order by used + held desc, consumer, metric, win limit ${most}`;
+  select consumer, metric, win, used, held
+    from (select l.*, row_number() over (partition by win in ('day', 'month', 'total')
+                                             order by used + held desc, consumer, metric, win) as place
+            from (${ROOT_LIMITS}) l) placed
+   where place <= ${most}
+   order by used + held desc, consumer, metric, win`;

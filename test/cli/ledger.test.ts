@@ -28,7 +28,7 @@ async function admit(keyId: number, count: number): Promise<string[]> {
     },
     ...{ bytes: 40, latin: 40, cjk: 0, other: 0, output: 100, choices: 1, endUser: null, tag: null },
   }));
-  const [row] = await run(sql`select admit_v1(${JSON.stringify(calls)}::jsonb) as verdicts`);
+  const [row] = await run(sql`select admit_v2(${JSON.stringify(calls)}::jsonb) as verdicts`);
   expect(row!.verdicts).toMatchObject(calls.map(() => ({ verdict: 'admitted' })));
   return calls.map((call) => call.id);
 }

@@ -118,9 +118,18 @@ describe('every failure below /v1/messages', () => {
     expect(await refusalOf(await call())).toMatchObject({ status, type });
   });
 
-  it('at a path that is not there, is told with the base URL that its clients want', async () => {
-    const { message } = await refusalOf(await get('/v1/messages/batches'));
-    expect(message).toContain('The base URL of this gateway is its bare address');
+  it.each([
+    ['/v1/messages/batches', 'here.'],
+    ['/v1/messages/count_tokens', 'here: tokens cannot be counted beforehand.'],
+    [
+      '/v1/v1/messages',
+      'here. The base URL of this gateway is its bare address for this client, which adds the rest.',
+    ],
+    ['/messages', 'here. The base URL of this gateway ends in /v1.'],
+  ])('at %s, where nothing is, says: %s', async (path, words) => {
+    const refusal = await refusalOf(await postMessage(gateway, tiny, path));
+    expect(refusal).toMatchObject({ status: 404, type: 'not_found_error' });
+    expect(refusal.message).toBe(`There is no POST ${path} ${words}`);
   });
 });
 

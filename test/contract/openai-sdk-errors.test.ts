@@ -44,6 +44,12 @@ describe('NotFoundError', () => {
     expect(error).toBeInstanceOf(NotFoundError);
     expect(error).toMatchObject({ message: expect.stringContaining('/v1'), requestID });
   });
+
+  it('says of an API that is not here no more than that: the base URL is right', async () => {
+    const error = await thrownBy(sdk(gateway).files.list());
+    expect(error).toBeInstanceOf(NotFoundError);
+    expect(error).toMatchObject({ message: '404 There is no GET /v1/files here.', requestID });
+  });
 });
 
 describe('BadRequestError', () => {

@@ -74,7 +74,7 @@ async function aHoldOf({ keyId }: Tenant): Promise<string> {
   const call = { id, router: id, key: keyId, model: 'ollama/gated', choices: 1, output: 100, ...size };
   const [row] = await gateway.database.write((db) =>
     db.execute<{ verdicts: { verdict: string }[] }>(
-      sql`select admit_v1(${JSON.stringify([call])}::jsonb) as verdicts`,
+      sql`select admit_v2(${JSON.stringify([call])}::jsonb) as verdicts`,
     ),
   );
   expect(row!.verdicts[0]!.verdict).toBe('admitted');

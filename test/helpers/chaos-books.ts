@@ -1,5 +1,6 @@
 import postgres from 'postgres';
-import { afterAll, expect } from 'vitest';
+import { expect } from 'vitest';
+import { atEnd } from './at-end.ts';
 
 export interface Receipt {
   tag: string;
@@ -14,7 +15,7 @@ export interface Receipt {
   outHeld: number;
   lineAmount: number[];
   /** The names of the upstreams that were asked, and why those failed that did. */
-  attempts: { upstream: string; failure?: string }[];
+  attempts: { upstream: string; because?: string; failure?: string }[];
 }
 
 /** What a router that is lost has last told of a call. */
@@ -34,7 +35,7 @@ export class Books {
   constructor(url: string) {
     const number = { to: 20, from: [20], serialize: String, parse: Number };
     this.sql = postgres(url, { max: 2, transform: postgres.camel, types: { number }, onnotice: () => {} });
-    afterAll(() => this.sql.end({ timeout: 1 }));
+    atEnd(() => this.sql.end({ timeout: 1 }));
   }
 
   /** What closed calls cost, by their tags. */

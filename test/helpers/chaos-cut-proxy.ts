@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { afterAll } from 'vitest';
+import { atEnd } from './at-end.ts';
 
 interface Target {
   host: string;
@@ -37,7 +37,7 @@ export async function aCutProxy(first: Target) {
   const cut = () => {
     for (const socket of sockets) socket.destroy();
   };
-  afterAll(() => {
+  atEnd(() => {
     server.close();
     cut();
   });

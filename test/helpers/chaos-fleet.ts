@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll } from 'vitest';
 import { startLocalFc } from '../../local/fc/local-fc.ts';
 import type { LocalFunction } from '../../local/fc/local-function.ts';
 import { type FakeOllama, startFakeOllama } from '../fakes/ollama/fake-ollama.ts';
+import { atEnd } from './at-end.ts';
 import { Books } from './chaos-books.ts';
 import { Stage } from './chaos-stage.ts';
 import { aDatabaseUrl, connectedTo } from './database.ts';
@@ -34,7 +34,7 @@ export async function aFleet(options: Options = {}) {
   const { databaseUrl = await aDatabaseUrl(), freeze = true, viaPort, environment = {} } = options;
   const stage = new Stage();
   const fake = await startFakeOllama({ models: stage.models, numParallel: options.numParallel ?? 1_000 });
-  afterAll(() => fake.stop());
+  atEnd(() => fake.stop());
   const pepper = randomBytes(32).toString('hex');
   const seenUrl = new URL(databaseUrl);
   if (viaPort !== undefined) seenUrl.port = String(viaPort);
@@ -51,7 +51,7 @@ export async function aFleet(options: Options = {}) {
     freeze,
     onLog: (line) => log.push(line),
   });
-  afterAll(() => fc.stop());
+  atEnd(() => fc.stop());
   const database = connectedTo(databaseUrl);
   await offer(database, fake);
   const router = fc.functions.get('router')!;

@@ -1,7 +1,7 @@
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { afterAll } from 'vitest';
+import { atEnd } from './at-end.ts';
 
 /**
  * A client of PostgreSQL that speaks its protocol by hand, so that it can stop where no driver does: what a process is
@@ -10,7 +10,7 @@ import { afterAll } from 'vitest';
 export async function aRawClient(url: string): Promise<RawClient> {
   const { hostname, port, username, password, pathname } = new URL(url);
   const socket = connect(Number(port), hostname);
-  afterAll(() => socket.destroy());
+  atEnd(() => socket.destroy());
   const client = new RawClient(socket);
   await once(socket, 'connect');
   client.start({ user: username, database: pathname.slice(1), application_name: 'sublet' });

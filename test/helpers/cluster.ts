@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll } from 'vitest';
 import type { Database } from '#shared/db/database.ts';
 import { models, routes, upstreams } from '#shared/db/schema.ts';
 import { startLocalFc } from '../../local/fc/local-fc.ts';
 import { type FakeOllama, startFakeOllama } from '../fakes/ollama/fake-ollama.ts';
 import type { FakeOllamaOptions } from '../fakes/ollama/server-state.ts';
+import { atEnd } from './at-end.ts';
 import { Books } from './chaos-books.ts';
 import { Caller } from './chaos-caller.ts';
 import { times } from './chaos-chance.ts';
@@ -43,7 +43,7 @@ export async function aCluster({ members, routers = 1, environment = {} }: Optio
     startFakeOllama({ models: stage.models, numParallel: 1_000, ...fake }),
   );
   const fakes = await Promise.all(starting);
-  afterAll(() => Promise.all(fakes.map((fake) => fake.stop())));
+  atEnd(() => Promise.all(fakes.map((fake) => fake.stop())));
   const pepper = randomBytes(32).toString('hex');
   const database = connectedTo(databaseUrl);
   const offered = (name: string, rest: Partial<typeof models.$inferInsert> = {}) =>
@@ -94,7 +94,7 @@ async function theRouters(
     environment: { ...spec.environment, ...environment },
   }));
   const fc = await startLocalFc({ functions, freeze: false });
-  afterAll(() => fc.stop());
+  atEnd(() => fc.stop());
   const all = [...fc.functions.values()];
   await Promise.all(all.map((router) => router.warmUp()));
   return all.map(({ url }) => url);

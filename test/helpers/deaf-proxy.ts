@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { afterAll } from 'vitest';
+import { atEnd } from './at-end.ts';
 
 /** A way to a server whose open connections can go deaf: still open, and nothing comes through any more. */
 export async function aDeafProxy(target: { host: string; port: number }) {
@@ -21,7 +21,7 @@ export async function aDeafProxy(target: { host: string; port: number }) {
     server.close();
     for (const socket of sockets) socket.destroy();
   };
-  afterAll(close);
+  atEnd(close);
   return {
     port: (server.address() as AddressInfo).port,
     /** How many connections there have been, both ends counted. */

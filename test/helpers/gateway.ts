@@ -37,6 +37,7 @@ type Settings =
 
 type Options = Partial<Pick<BundleOptions, Settings>> & {
   databaseUrl?: string;
+  internalSecret?: string;
   /** The functions reach the database's server by this port; the test itself goes straight. */
   viaPort?: number;
   /** False where the database has no tables yet. */
@@ -45,11 +46,14 @@ type Options = Partial<Pick<BundleOptions, Settings>> & {
 
 /** The functions are frozen, ended and replaced as FC may; and what they must not log fails the tests of the file. */
 export async function aGateway(options: Options = {}): Promise<TestGateway> {
-  const { databaseUrl = await aDatabaseUrl(), withKey = true, viaPort, ...settings } = options;
-  const secrets = {
-    keyPepper: randomBytes(32).toString('hex'),
-    internalSecret: randomBytes(32).toString('hex'),
-  };
+  const {
+    databaseUrl = await aDatabaseUrl(),
+    withKey = true,
+    viaPort,
+    internalSecret = randomBytes(32).toString('hex'),
+    ...settings
+  } = options;
+  const pepper = randomBytes(32).toString('hex');
   const log: string[] = [];
   const faults = new Set<string>();
   const onLog = ({ line }: { line: string }) => log.push(line);
@@ -57,7 +61,7 @@ export async function aGateway(options: Options = {}): Promise<TestGateway> {
   if (viaPort !== undefined) seenUrl.port = String(viaPort);
   const fc = await startBundle({
     databaseUrl: seenUrl.href,
-    secrets,
+    secrets: { keyPepper: pepper, internalSecret },
     ...AS_FC_MAY,
     ...settings,
     environment: { ...settings.environment, router: { ...PLAIN, ...settings.environment?.router } },
@@ -70,8 +74,7 @@ export async function aGateway(options: Options = {}): Promise<TestGateway> {
   });
   const database = connectedTo(databaseUrl);
   const { url } = fc.functions.get('router')!;
-  const key = withKey ? await aKey(database, secrets.keyPepper) : '';
-  const { keyPepper: pepper, internalSecret } = secrets;
+  const key = withKey ? await aKey(database, pepper) : '';
   return { url, key, database, databaseUrl, pepper, internalSecret, fc, log };
 }
 

@@ -1,5 +1,4 @@
 import postgres from 'postgres';
-import { afterAll } from 'vitest';
 import type {
   AdmitCall,
   AdmitResult,
@@ -9,6 +8,7 @@ import type {
   SettleResult,
 } from '../ledger/contract.ts';
 import { SNAPSHOT_FUNCTIONS } from '../ledger/snapshot.ts';
+import { atEnd } from './at-end.ts';
 import { aDatabaseUrl } from './database.ts';
 
 /** The ledger's functions in a database of this test file's own, on a clock that only the test moves. */
@@ -23,16 +23,26 @@ export interface LedgerDatabase {
   drift(): Promise<object[]>;
 }
 
-export async function aLedgerDatabase({ maxConnections = 1 } = {}): Promise<LedgerDatabase> {
+/** @param versions of its functions that are called in turn, as routers of two versions would. */
+export async function aLedgerDatabase({
+  maxConnections = 1,
+  versions = [NEWEST],
+} = {}): Promise<LedgerDatabase> {
   const url = await aDatabaseUrl();
   const sql = postgres(url, { max: maxConnections, prepare: false, onnotice: () => {} });
-  afterAll(() => sql.end({ timeout: 1 }));
+  atEnd(() => sql.end({ timeout: 1 }));
   await sql.unsafe(TEST_CLOCK + SNAPSHOT_FUNCTIONS).simple();
-  return ledgerOn(url, sql);
+  return ledgerOn(url, sql, versions);
 }
 
 /** The same over a connection or a transaction of one's own. */
-export function ledgerOn(url: string, sql: postgres.Sql | postgres.TransactionSql): LedgerDatabase {
+export function ledgerOn(
+  url: string,
+  sql: postgres.Sql | postgres.TransactionSql,
+  versions = [NEWEST],
+): LedgerDatabase {
+  let turn = 0;
+  const inTurn = (name: string) => `${name}_v${versions[turn++ % versions.length]}`;
   const call = async <T>(name: string, argument: string): Promise<T> => {
     try {
       const [row] = await sql.unsafe<{ answer: T }[]>(`select ${name}(${argument}) as answer`).simple();
@@ -48,13 +58,16 @@ export function ledgerOn(url: string, sql: postgres.Sql | postgres.TransactionSq
     setClock: async (us) => {
       await sql.unsafe(`update test_clock set us = ${us}`).simple();
     },
-    admit: (calls) => call('admit_v1', quoted(calls)),
-    settle: (calls) => call('settle_v1', quoted(calls)),
+    admit: (calls) => call(inTurn('admit'), quoted(calls)),
+    settle: (calls) => call(inTurn('settle'), quoted(calls)),
     renew: (calls) => call('renew_v1', quoted(calls)),
     sweep: (most) => call('sweep_v1', String(most)),
     drift: async () => [...(await sql.unsafe('select * from ledger_drift').simple())],
   };
 }
+
+/** The version of admission and settlement that routers call. */
+const NEWEST = 2;
 
 /** A value as a literal of SQL: the functions are called in one message of the simple protocol. */
 export const quoted = (value: unknown) => `'${JSON.stringify(value).replaceAll("'", "''")}'`;

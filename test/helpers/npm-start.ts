@@ -4,8 +4,8 @@ import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll } from 'vitest';
 import { knownData, removePostgres } from '../../local/postgres/home.ts';
+import { atEnd } from './at-end.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -76,7 +76,7 @@ export async function postgresPid(dataDirectory: string): Promise<number | null>
 /** A data directory of a test's own, PostgreSQL's data with it. */
 export async function aDataDirectory(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'sublet-start-'));
-  afterAll(async () => {
+  atEnd(async () => {
     await removePostgres(join(directory, 'postgres'));
     await removePostgres(directory);
   });

@@ -1,9 +1,9 @@
 import OpenAI from 'openai';
-import { afterAll } from 'vitest';
 import { defaultModels } from '../fakes/ollama/default-models.ts';
 import { type FakeOllama, startFakeOllama } from '../fakes/ollama/fake-ollama.ts';
 import type { FakeModel } from '../fakes/ollama/models.ts';
 import type { FakeOllamaOptions } from '../fakes/ollama/server-state.ts';
+import { atEnd } from './at-end.ts';
 import { aGateway, aModel, type TestGateway } from './gateway.ts';
 
 /** The kinds of upstream that a model of the fake is let through; the model's name says which. */
@@ -28,7 +28,7 @@ export async function aServedGateway({
   ...settings
 }: Options = {}): Promise<ServedGateway> {
   const fake = await startFakeOllama(options);
-  afterAll(() => fake.stop());
+  atEnd(() => fake.stop());
   const gateway = await aGateway(settings);
   for (const { name } of options.models ?? defaultModels) await letThrough(gateway, fake, name);
   return { ...gateway, fake, client: sdk(gateway) };

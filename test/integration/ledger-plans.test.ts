@@ -72,7 +72,7 @@ const calls = Array.from({ length: CALLS }, (_, i) => ({
   output: 100,
   choices: 1,
 }));
-const admit = () => call('admit_v1', calls);
+const admit = () => call('admit_v2', calls);
 const renew = () =>
   call(
     'renew_v1',
@@ -80,7 +80,7 @@ const renew = () =>
   );
 const settle = () =>
   call(
-    'settle_v1',
+    'settle_v2',
     calls.map(({ id, key }) => ({
       id,
       outcome: 'settled',

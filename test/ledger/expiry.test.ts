@@ -33,6 +33,15 @@ describe('a call whose router is gone', () => {
     expect(await ledger.sweep(10)).toBe(1);
   });
 
+  it('is swept by a batch of its tenant, also where a call with an unknown key comes first in it', async () => {
+    const story = await given(ledger, { limits: [{ metric: 'parallel', win: 'open', amount: 1 }] });
+    await story.admitted();
+    await story.waits(10_001);
+    const [unknown, next] = await ledger.admit([story.call({ key: 999 }), story.call()]);
+    expect(unknown).toMatchObject({ verdict: 'refused', reason: 'key' });
+    expect(next).toMatchObject({ verdict: 'admitted' });
+  });
+
   it('costs what was heard of and one more interval at the usual speed, once a first token came', async () => {
     const story = await given(ledger, daily(1000));
     const call = await story.admitted({ prompt: 100, output: 500 });

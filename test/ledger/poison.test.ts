@@ -87,7 +87,7 @@ describe('a poisoned end in a batch', () => {
     ]),
     ['a NUL in the upstream', { upstream: 'a\0b' }],
     ['a quote in the reason', { reason: "it's" }],
-    ['a NUL in an attempt', { attempts: [{ upstream: 'a\0', failure: '\ud800' }] }],
+    ['a NUL in an attempt', { attempts: [{ upstream: 'a\0', because: '\0', failure: '\ud800' }] }],
     ['a consumer that is none', { consumerId: 2 ** 40, requestId: newRequestId() }],
     ['a request id that is none', { requestId: 'req_nonsense' }],
   ];

@@ -13,10 +13,12 @@ import { worlds } from './worlds.ts';
 /** `LEDGER_RUNS=2000 npx vitest run test/ledger` looks longer; `LEDGER_SEED` and `LEDGER_PATH` repeat a failure. */
 const { LEDGER_RUNS = '60', LEDGER_SECONDS = '45', LEDGER_SEED, LEDGER_PATH } = process.env;
 
-let ledger: LedgerDatabase;
+let newest: LedgerDatabase;
+let inTurn: LedgerDatabase;
 
 beforeAll(async () => {
-  ledger = await aLedgerDatabase();
+  newest = await aLedgerDatabase();
+  inTurn = await aLedgerDatabase({ versions: [1, 2, 2] });
 });
 
 const steps = fc.commands(
@@ -29,32 +31,40 @@ const steps = fc.commands(
 );
 
 describe('the ledger', () => {
-  it('says and counts what the model says and counts, whatever happens in whatever order', async () => {
-    await fc.assert(
-      fc.asyncProperty(worlds, steps, async (drawn, commands) => {
-        const world = structuredClone(drawn);
-        const trace: string[] = [];
-        const scene = sceneOf(world, trace);
-        await enter(ledger, world);
-        try {
-          await fc.asyncModelRun(() => ({ model: scene, real: ledger }), commands);
-        } catch (error) {
-          throw new Error(`${(error as Error).message}\n\n${described(world)}\n${trace.join('\n')}`, {
-            cause: error,
-          });
-        }
-      }),
-      {
-        numRuns: Number(LEDGER_RUNS),
-        interruptAfterTimeLimit: Number(LEDGER_SECONDS) * 1000,
-        ...(LEDGER_SEED && { seed: Number(LEDGER_SEED) }),
-        ...(LEDGER_PATH && { path: LEDGER_PATH }),
-      },
-    );
-  }, 3_600_000);
+  it.each([
+    ['the newest functions', () => newest, 1],
+    ['those of two versions in turn', () => inTurn, 3],
+  ])(
+    'of %s says and counts what the model does, whatever happens in whatever order',
+    async (_, which, share) => {
+      const ledger = which();
+      await fc.assert(
+        fc.asyncProperty(worlds, steps, async (drawn, commands) => {
+          const world = structuredClone(drawn);
+          const trace: string[] = [];
+          const scene = sceneOf(ledger, world, trace);
+          await enter(ledger, world);
+          try {
+            await fc.asyncModelRun(() => ({ model: scene, real: ledger }), commands);
+          } catch (error) {
+            throw new Error(`${(error as Error).message}\n\n${described(world)}\n${trace.join('\n')}`, {
+              cause: error,
+            });
+          }
+        }),
+        {
+          numRuns: Math.ceil(Number(LEDGER_RUNS) / share),
+          interruptAfterTimeLimit: (Number(LEDGER_SECONDS) * 1000) / share,
+          ...(LEDGER_SEED && { seed: Number(LEDGER_SEED) }),
+          ...(LEDGER_PATH && { path: LEDGER_PATH }),
+        },
+      );
+    },
+    3_600_000,
+  );
 });
 
-const sceneOf = (world: World, trace: string[]): Scene => ({
+const sceneOf = (ledger: LedgerDatabase, world: World, trace: string[]): Scene => ({
   ...{ ledger, world, ids: [], calls: new Map(), echoes: new Map() },
   log: (what, facts) => trace.push(`${what} ${JSON.stringify(facts, telling)}`),
 });

@@ -1,5 +1,5 @@
 import postgres from 'postgres';
-import { afterAll } from 'vitest';
+import { atEnd } from '../helpers/at-end.ts';
 import { type LedgerDatabase, ledgerOn } from '../helpers/ledger-database.ts';
 
 /** How often each race is run; more with `LEDGER_RUNS`. */
@@ -11,7 +11,7 @@ export async function eightRouters({ url }: LedgerDatabase): Promise<LedgerDatab
     // A deadlock must be told as what it is, before it is taken for a lock that is waited for too long.
     postgres(url, { max: 1, prepare: false, connection: { deadlock_timeout: 100 }, onnotice: () => {} }),
   );
-  afterAll(() => Promise.all(connections.map((sql) => sql.end({ timeout: 1 }))));
+  atEnd(() => Promise.all(connections.map((sql) => sql.end({ timeout: 1 }))));
   await Promise.all(connections.map((sql) => sql`select 1`));
   return connections.map((sql) => ledgerOn(url, sql));
 }

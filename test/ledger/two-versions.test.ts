@@ -14,8 +14,8 @@ const NEXT_VERSION = `
   alter table limits add column note text;
   do $$
   begin
-    execute replace(pg_get_functiondef('admit_v1'::regproc), 'admit_v1', 'admit_v2');
-    execute replace(pg_get_functiondef('settle_v1'::regproc), 'settle_v1', 'settle_v2');
+    execute replace(pg_get_functiondef('admit_v2'::regproc), 'admit_v2', 'admit_v3');
+    execute replace(pg_get_functiondef('settle_v2'::regproc), 'settle_v2', 'settle_v3');
   end $$;
   create function regions() returns trigger language plpgsql as $$ begin new.region := 'north'; return new; end $$;
   create trigger regions before insert on holds for each row execute function regions();
@@ -38,7 +38,7 @@ async function settleEachOthers(story: Story, calls: AdmitCall[]): Promise<Settl
   const half = ends.length / 2;
   const [older, other] = await Promise.all([
     ledger.settle(ends.slice(half)),
-    next<SettleResult>('settle_v2', ends.slice(0, half)),
+    next<SettleResult>('settle_v3', ends.slice(0, half)),
   ]);
   return [...other, ...older];
 }
@@ -52,7 +52,7 @@ it('two versions of the functions keep one ledger: what the one admits the other
   await newer.unsafe(NEXT_VERSION).simple();
   const [again, fresh] = await Promise.all([
     ledger.admit(after.slice(0, 15)),
-    next<AdmitResult>('admit_v2', after.slice(15)),
+    next<AdmitResult>('admit_v3', after.slice(15)),
   ]);
   const asked = [...before, ...after];
   const admitted = asked.filter((_, index) => [...old, ...again, ...fresh][index]!.verdict === 'admitted');

@@ -45,6 +45,26 @@ describe('a call that was settled', () => {
     expect(await requests()).toBe(1);
   });
 
+  it('is counted by why its last upstream was chosen, where that is known', async () => {
+    const ways = [[], ['turn'], ['affinity'], ['turn', 'again'], [undefined]];
+    for (const reasons of ways) {
+      const attempts = reasons.map((because) => ({ upstream: 'a', because }));
+      await story.settle(await story.admitted(), 4, 4, { upstream: 'a', reason: 'stop', attempts });
+    }
+    await story.waits(LAG_MS);
+    const samples = await console.scrape();
+    const why = (reason: string) =>
+      samples.get(
+        `gateway_requests_total{model="m1",upstream="a",operation="chat",status="2xx",reason="stop"${reason}}`,
+      );
+    expect([
+      why(''),
+      why(',route_reason="turn"'),
+      why(',route_reason="affinity"'),
+      why(',route_reason="again"'),
+    ]).toEqual([2, 1, 1, 1]);
+  });
+
   it('is counted once by however many scrapes of however many consoles', async () => {
     const others = [await aConsole(ledger.url), await aConsole(ledger.url)];
     for (let call = 0; call < 5; call += 1) await aSettledCall();

@@ -68,6 +68,24 @@ describe('limits of root consumers', () => {
   });
 });
 
+describe('budgets of a day, a month and all time', () => {
+  it('are not pushed out by what is full for a moment', async () => {
+    const owners = Array.from({ length: 12 }, (_, index) => index + 1);
+    const full = owners.flatMap((consumerId) => [
+      { metric: 'requests', win: 'hour', amount: 100, consumerId } as const,
+      { metric: 'parallel', win: 'open', amount: 100, consumerId } as const,
+    ]);
+    const month = { metric: 'tokens', win: 'month', amount: 100, consumerId: 1 } as const;
+    await given(ledger, { parents: owners.map(() => null), limits: [...full, month] });
+    await ledger.sql`update limits set held = 99 where win <> 'month'`;
+    await ledger.sql`update limits set used = 85 where win = 'month'`;
+    expect(await shown('gateway_limit_used_ratio')).toMatchObject({
+      '{consumer="1",metric="tokens",window="month"}': 0.85,
+    });
+    expect(Object.keys(await shown('gateway_limit_held_ratio'))).toHaveLength(10 + 1); // as many of the others as ever
+  });
+});
+
 describe('the ledger', () => {
   it('is checked by the timer from time to time, and what was found is shown', async () => {
     const story = await given(ledger, { limits: [{ metric: 'tokens', win: 'day', amount: 100 }] });
@@ -82,5 +100,27 @@ describe('the ledger', () => {
     await console.timer();
     expect(await shown('gateway_ledger_drift_rows')).toEqual({ '': 1 });
     expect(console.errors).toEqual([{ event: 'drift', rows: 1 }]);
+  });
+
+  it('is checked though receipts cannot be counted', async () => {
+    await ledger.sql`alter table metric_totals rename to metric_totals_away`;
+    const story = await given(ledger, {});
+    await story.settle(await story.admitted(), 4, 4);
+    await story.waits(10_000);
+    await expect(console.timer()).rejects.toThrow('metric_totals');
+    expect(await ledger.sql`select drift_rows::int as rows from ledger_checks`).toEqual([{ rows: 0 }]);
+  });
+
+  it('is not read again at once where that took too long', async () => {
+    const hasty = await aConsole(ledger.url, { LEDGER_CHECK_TIMEOUT_MS: '300' });
+    const lock = await ledger.sql.reserve();
+    await lock.unsafe('begin; lock table limits in access exclusive mode').simple();
+    await expect(hasty.timer()).rejects.toThrow();
+    await lock.unsafe('commit').simple();
+    lock.release();
+    await hasty.timer();
+    expect(await shown('gateway_ledger_drift_rows')).toEqual({});
+    await console.timer();
+    expect(await shown('gateway_ledger_drift_rows')).toEqual({ '': 0 });
   });
 });

@@ -25,7 +25,10 @@ export async function someCalls(ledger: LedgerDatabase, story: Story, times: num
     const facts = {
       firstTokenMs: 130 * n,
       totalMs: 900 * n,
-      attempts: [{ upstream: 'b' }, { upstream: 'a' }],
+      attempts: [
+        { upstream: 'b', because: 'turn' },
+        { upstream: 'a', because: 'turn' },
+      ],
     };
     const call = () => story.admitted({ prompt: 40, output: 400 });
     await story.settle(await call(), 30 + n, 100 + n, { ...facts, upstream: 'a', reason: 'stop' });

@@ -10,6 +10,7 @@ export default defineConfig({
     root: import.meta.dirname,
     include: ['*.test.ts'],
     globalSetup: '../global-setup.ts',
+    setupFiles: ['../end-of-file.ts'],
     testTimeout: 120_000,
     hookTimeout: 60_000,
   },

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll } from 'vitest';
+import { atEnd } from '../helpers/at-end.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const run = promisify(execFile);
@@ -26,7 +26,7 @@ export const hasCommit = (commit: string): Promise<boolean> =>
 /** @throws Error where this checkout does not have the commit. */
 export async function earlierBuild(commit: string): Promise<EarlierBuild> {
   const folder = await mkdtemp(join(tmpdir(), 'sublet-earlier-'));
-  afterAll(() => rm(folder, { recursive: true, force: true }));
+  atEnd(() => rm(folder, { recursive: true, force: true }));
   const archive = join(folder, 'earlier.tar');
   await run('git', ['archive', '--output', archive, commit], { cwd: ROOT });
   await run('tar', ['-xf', archive, '-C', folder]);

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll } from 'vitest';
 import { migrate } from '#shared/db/migrate.ts';
 import { startLocalFc } from '../../local/fc/local-fc.ts';
 import type { FunctionSpec } from '../../local/fc/spec.ts';
 import { startFakeOllama } from '../fakes/ollama/fake-ollama.ts';
+import { atEnd } from '../helpers/at-end.ts';
 import { Books } from '../helpers/chaos-books.ts';
 import { Stage } from '../helpers/chaos-stage.ts';
 import { aDatabaseUrl } from '../helpers/database.ts';
@@ -22,14 +22,14 @@ export async function twoVersions(commit: string) {
   const secrets = { DATABASE_URL, KEY_PEPPER: randomBytes(32).toString('hex') };
   const stage = new Stage();
   const fake = await startFakeOllama({ models: stage.models, numParallel: 1_000 });
-  afterAll(() => fake.stop());
+  atEnd(() => fake.stop());
   const key = await aTenant(earlier, secrets, fake.url);
   const [before, now] = await Promise.all([
     routerSpec(secrets, join(earlier.folder, 's.yaml')),
     routerSpec(secrets),
   ]);
   const fc = await startLocalFc({ functions: [inSmallInstances(now)] });
-  afterAll(() => fc.stop());
+  atEnd(() => fc.stop());
   const router = fc.functions.get('router')!;
   router.publishVersion(inSmallInstances(before));
   router.publishVersion(inSmallInstances(now));

@@ -33,10 +33,31 @@ export const FAMILIES = {
     help: 'Tokens charged, by call.',
     labels: [...GEN_AI, 'gen_ai_token_type'],
   },
+  // What came after 1.41 in its place: shown where `OTEL_SEMCONV_STABILITY_OPT_IN` asks for them.
+  gen_ai_client_inference_operation_input_tokens: {
+    type: 'histogram',
+    help: 'Input tokens charged, by call.',
+    labels: GEN_AI,
+  },
+  gen_ai_client_inference_operation_output_tokens: {
+    type: 'histogram',
+    help: 'Output tokens charged, by call.',
+    labels: GEN_AI,
+  },
+  gen_ai_client_inference_usage_input_tokens_total: {
+    type: 'counter',
+    help: 'Input tokens charged.',
+    labels: GEN_AI,
+  },
+  gen_ai_client_inference_usage_output_tokens_total: {
+    type: 'counter',
+    help: 'Output tokens charged.',
+    labels: GEN_AI,
+  },
   gateway_requests_total: {
     type: 'counter',
-    help: 'Admitted calls by how they ended: a finish reason (2xx) or the code of a failure.',
-    labels: [...CALL, 'status', 'reason'],
+    help: 'Admitted calls by how they ended, a finish reason (2xx) or the code of a failure, and by why they went where they did.',
+    labels: [...CALL, 'status', 'reason', 'route_reason'],
   },
   gateway_tokens_total: {
     type: 'counter',

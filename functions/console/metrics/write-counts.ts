@@ -5,14 +5,19 @@ import type { HistogramName, LabelsOf } from './families.ts';
 
 const MICRO_YUAN = 1_000_000;
 
-/** What only grows: counters and histograms of the calls that ended. */
-export function writeCounts(exposition: Exposition, { totals, histograms, countedUntil }: Counts): void {
+/**
+ * What only grows: counters and histograms of the calls that ended.
+ *
+ * @param isNewest in the names that OpenTelemetry gave after 1.41
+ */
+export function writeCounts(exposition: Exposition, counts: Counts, isNewest: boolean): void {
+  const { totals, histograms, countedUntil } = counts;
   if (countedUntil !== null) exposition.add('gateway_counted_until_timestamp_seconds', {}, countedUntil);
-  for (const total of summed(totals, (t) => [statusOf(t), t.reason])) {
-    const [status, reason] = total.by;
+  for (const total of summed(totals, (t) => [statusOf(t), t.reason, t.route_reason])) {
+    const [status, reason, route] = total.by;
     exposition.add(
       'gateway_requests_total',
-      { ...callOf(total), status: status!, reason: reason! },
+      { ...callOf(total), status: status!, reason: reason!, route_reason: route! },
       total.requests,
     );
   }
@@ -25,7 +30,10 @@ export function writeCounts(exposition: Exposition, { totals, histograms, counte
     exposition.add('gateway_excess_tokens_total', call, total.excess);
     exposition.add('gateway_retries_total', call, total.retries);
   }
-  for (const histogram of histograms) writeHistogram(exposition, histogram);
+  for (const histogram of histograms) {
+    if (isNewest && histogram.metric === 'tokens') writeTokens(exposition, histogram);
+    else writeHistogram(exposition, histogram);
+  }
 }
 
 const callOf = ({ model, upstream, operation }: Total) => ({ model, upstream, operation });
@@ -59,17 +67,36 @@ const MEASURES = {
 } as const satisfies Record<Measure, { family: HistogramName; units: number; kind?: string }>;
 
 function writeHistogram(exposition: Exposition, histogram: Histogram): void {
-  const { metric, model, upstream, backend, operation, kind, ...measured } = histogram;
+  const { metric, kind } = histogram;
   const measure = MEASURES[metric];
-  const labels = {
-    gen_ai_operation_name: operation,
-    gen_ai_provider_name: backend,
-    gen_ai_request_model: model,
-    upstream,
-    ...('kind' in measure && { [measure.kind]: kind }),
-  };
+  const labels = { ...genAiOf(histogram), ...('kind' in measure && { [measure.kind]: kind }) };
   exposition.histogram(measure.family, labels as LabelsOf<typeof measure.family>, {
-    ...measured,
+    ...histogram,
     units: measure.units,
   });
 }
+
+/** Of either kind of tokens: the families that came after 1.41. */
+const NEWEST = {
+  input: {
+    calls: 'gen_ai_client_inference_operation_input_tokens',
+    sum: 'gen_ai_client_inference_usage_input_tokens_total',
+  },
+  output: {
+    calls: 'gen_ai_client_inference_operation_output_tokens',
+    sum: 'gen_ai_client_inference_usage_output_tokens_total',
+  },
+} as const;
+
+function writeTokens(exposition: Exposition, histogram: Histogram): void {
+  const { calls, sum } = NEWEST[histogram.kind === 'input' ? 'input' : 'output'];
+  exposition.histogram(calls, genAiOf(histogram), { ...histogram, units: MEASURES.tokens.units });
+  exposition.add(sum, genAiOf(histogram), histogram.sum);
+}
+
+const genAiOf = ({ operation, backend, model, upstream }: Histogram) => ({
+  gen_ai_operation_name: operation,
+  gen_ai_provider_name: backend,
+  gen_ai_request_model: model,
+  upstream,
+});

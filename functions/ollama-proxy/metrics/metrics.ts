@@ -27,7 +27,10 @@ export class Metrics {
   readonly #state = this.#gauge('state', 'Whether Ollama is in this state.', ['state']);
   readonly #memory = this.#gauge('gpu_memory_bytes', 'Memory of the card that a model takes.', ['model']);
   readonly #restarts = this.#counter('restarts_total', 'How often Ollama had to be started again.');
-  readonly #requests = this.#counter('requests_total', 'Requests, by path and status.', ['path', 'status']);
+  readonly #requests = this.#counter('requests_total', 'Requests, by path and class of status.', [
+    'path',
+    'status',
+  ]);
   readonly #loadCount = this.#counter('loads_total', 'Loads, by how they ended.', ['model', 'outcome']);
   readonly #tokens = this.#counter('tokens_total', 'Tokens that Ollama has reported.', ['model', 'kind']);
   readonly #waitSeconds = this.#histogram('queue_wait_seconds', 'Waits for a slot.', WAIT_SECONDS);
@@ -37,7 +40,7 @@ export class Metrics {
   ]);
 
   request(path: string, status: number): void {
-    this.#requests.inc({ path, status: String(status) });
+    this.#requests.inc({ path, status: `${Math.floor(status / 100)}xx` });
   }
 
   waited(ms: number): void {

@@ -5,6 +5,7 @@ import type { Ledger } from '#shared/ledger/ledger.ts';
 import type { Admission, Admitted } from '#shared/ledger/verdict.ts';
 import { type MeasuredUsage, measuredUsage } from '#shared/protocol/measured-usage.ts';
 import type { Ending, Measuring, Passage } from '#shared/protocol/passage.ts';
+import type { Because } from '#shared/routing/choose.ts';
 import { Lease } from './lease.ts';
 
 /**
@@ -60,8 +61,8 @@ export class HeldCall implements Measuring {
   };
 
   /** From here on work is done that may have to be paid. */
-  asked(upstream: string): void {
-    this.#attempts.push({ upstream });
+  asked(upstream: string, because: Because): void {
+    this.#attempts.push({ upstream, because });
     this.#lease.begin(upstream);
   }
 

@@ -69,8 +69,8 @@ function explain({ outgoing }: Exchange, { route, because }: Place): void {
 }
 
 /** The answer's head, the log and the receipt tell the same number. */
-function countAttempt({ facts, outgoing }: Exchange, held: HeldCall, { route }: Place): void {
-  held.asked(route.upstream.name);
+function countAttempt({ facts, outgoing }: Exchange, held: HeldCall, { route, because }: Place): void {
+  held.asked(route.upstream.name, because);
   facts.attempts = (facts.attempts ?? 0) + 1;
   if (!outgoing.headersSent) outgoing.setHeader('x-gateway-attempts', facts.attempts);
 }

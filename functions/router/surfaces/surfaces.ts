@@ -25,6 +25,6 @@ export const surfaces: ReadonlyMap<string, Surface> = new Map([
 export const surfaceAt = (path: string): Surface => surfaces.get(path) ?? surfaceAbove(path);
 
 function surfaceAbove(path: string): Surface {
-  if (path.startsWith('/v1/messages/')) return anthropicMessages;
+  if (/^\/(v1\/)*messages(\/|$)/.test(path)) return anthropicMessages;
   return /^\/api(\/|$)/.test(path) ? ollamaChat : openaiChat;
 }
