@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type BuildOptions, build, type OutputFile, stop } from 'esbuild';
+import { type BuildOptions, build, type OutputFile, stop, version } from 'esbuild';
+import { isUpToDate, noteBuild } from './build-record.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -19,15 +20,20 @@ export async function buildFunctions(): Promise<void> {
   await stop(); // its service would stay for as long as this process
 }
 
-/** One function's bundle; whoever is done with building calls esbuild's `stop`. */
+/** One function's bundle, unless it would be the same again; whoever is done with building calls esbuild's `stop`. */
 export async function buildFunction(name: string, source: string): Promise<void> {
-  const { outputFiles } = await build({
-    ...OPTIONS,
-    entryPoints: [{ in: source, out: 'server' }],
-    outdir: `dist/${name}`,
-  });
+  const options = { ...OPTIONS, entryPoints: [{ in: source, out: 'server' }], outdir: `dist/${name}` };
+  const builder = [version, process.env.ESBUILD_BINARY_PATH ?? ''];
+  const record = { path: join(ROOT, 'dist', `${name}.json`), root: ROOT, settings: [builder, options] };
+  if (await isUpToDate(record)) return;
+  const began = Date.now();
+  const { outputFiles, metafile, warnings } = await build(options);
   await Promise.all(outputFiles.map(writeChanged));
-  await removeOld(join(ROOT, 'dist', name), new Set(outputFiles.map(({ path }) => path)));
+  const outputs = outputFiles.map(({ path }) => path);
+  await removeOld(join(ROOT, 'dist', name), new Set(outputs));
+  if (warnings.length > 0) return; // to be told again
+  const inputs = Object.keys(metafile.inputs);
+  await noteBuild(record, { inputs, outputs: outputs.map((path) => relative(ROOT, path)), began });
 }
 
 const OPTIONS = {
@@ -44,6 +50,7 @@ const OPTIONS = {
   minify: true,
   sourcemap: true,
   write: false,
+  metafile: true,
   logLevel: 'warning',
   // Gives CommonJS dependencies the `require` that ESM lacks.
   banner: {

@@ -19,6 +19,8 @@ export interface BundleOptions extends Omit<LocalFcOptions, 'functions' | 'ports
   secrets: Secrets;
   /** Absent: any free one. */
   routerPort?: number;
+  /** Likewise. */
+  consolePort?: number;
   /** Variables beside those of s.yaml, by function: for settings that s.yaml leaves at their defaults. */
   environment?: Record<string, Record<string, string>>;
   /** The folder that stands for the NAS with the models. Absent: one of its own, which is gone with the bundle. */
@@ -33,6 +35,7 @@ export async function startBundle(options: BundleOptions): Promise<LocalFc> {
     databaseUrl,
     secrets,
     routerPort,
+    consolePort,
     environment = {},
     models,
     containers = {},
@@ -44,6 +47,7 @@ export async function startBundle(options: BundleOptions): Promise<LocalFc> {
     'custom-agent': await freePort(),
     'model-pull': await freePort(),
     'ollama-proxy': await freePort(),
+    console: consolePort ?? (await freePort()),
   };
   const at = (name: keyof typeof ports) => `http://127.0.0.1:${ports[name]}`;
   const variables = {

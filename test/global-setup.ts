@@ -2,6 +2,7 @@ import { chmod, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 import type { TestProject } from 'vitest/node';
 import { migrate } from '#shared/db/migrate.ts';
 import { buildFunctions } from '../local/build.ts';
@@ -13,6 +14,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** A database of the run's server, from which others are made. */
     adminUrl: string;
+    /** The operator's command line in one file: it starts in a fifth of the time, and tests run it a hundred times. */
+    sublet: string;
   }
 }
 
@@ -24,7 +27,8 @@ export default async function setup(project: TestProject) {
   const directory = await mkdtemp(join(tmpdir(), 'sublet-test-'));
   await chmod(directory, 0o755); // PostgreSQL runs as another user where we are root
   const settings = { max_connections: '300' };
-  const built = buildFunctions();
+  const sublet = join(directory, 'sublet.mjs');
+  const built = buildSublet(sublet).then(buildFunctions);
   built.catch(() => {}); // told below, when there is a server to end
   const server = await startPostgres({ directory, durable: false, settings });
   const teardown = async () => {
@@ -40,5 +44,21 @@ export default async function setup(project: TestProject) {
     throw error;
   }
   project.provide('adminUrl', server.url());
+  project.provide('sublet', sublet);
   return teardown;
+}
+
+async function buildSublet(outfile: string): Promise<void> {
+  await build({
+    entryPoints: [fileURLToPath(new URL('../cli/sublet.ts', import.meta.url))],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    target: 'node22',
+    format: 'esm',
+    // Gives CommonJS dependencies the `require` that ESM lacks.
+    banner: {
+      js: 'import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);',
+    },
+  });
 }

@@ -10,6 +10,8 @@ const told = (started: Partial<Started> = {}, circumstances: Partial<Circumstanc
       keyWorks: true,
       models: ['m'],
       databaseUrl: 'postgres://secret',
+      metricsUrl: 'http://console/metrics',
+      metricsToken: 'for-metrics',
       ...started,
     },
     {
@@ -29,6 +31,12 @@ describe('the announcement', () => {
       'Database   kept in /data/postgres\n             npm start --silent -- --json prints its URL.',
     );
     expect(told()).not.toContain('postgres://');
+  });
+
+  it('says where the metrics are and how to ask for them', () => {
+    expect(told()).toContain(
+      "Metrics    http://console/metrics\n             curl http://console/metrics -H 'Authorization: Bearer for-metrics'",
+    );
   });
 
   it('does not offer a first key that is refused', () => {

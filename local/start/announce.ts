@@ -8,6 +8,9 @@ export interface Started {
   keyWorks: boolean;
   models: string[];
   databaseUrl: string;
+  /** For Prometheus, with the token as a bearer's. */
+  metricsUrl: string;
+  metricsToken: string;
 }
 
 export interface Circumstances {
@@ -25,7 +28,7 @@ export interface Circumstances {
 
 /** What a person needs to begin, readable at a glance. */
 export function announcement(started: Started, circumstances: Circumstances): string {
-  const { url, key, keyWorks, models } = started;
+  const { url, key, keyWorks, models, metricsUrl, metricsToken } = started;
   const { takenPort, store, dataDirectory, databasePlace } = circumstances;
   return [
     '',
@@ -42,6 +45,8 @@ export function announcement(started: Started, circumstances: Circumstances): st
     '             npm run sublet -- models pull qwen3:8b brings a model there.',
     `  Database   ${databasePlace}`,
     '             npm start --silent -- --json prints its URL.',
+    `  Metrics    ${metricsUrl}`,
+    `             curl ${metricsUrl} -H 'Authorization: Bearer ${metricsToken}'`,
     '',
     ...howToBegin(started, circumstances),
     `  Keys are kept in ${dataDirectory}. Ctrl-C ends everything.`,

@@ -5,6 +5,7 @@ import type { StartArguments } from './arguments.ts';
 import { choosePort } from './choose-port.ts';
 import { FunctionLog } from './function-log.ts';
 import type { LocalSecrets } from './local-secrets.ts';
+import { metricsToken } from './metrics-token.ts';
 import { ollamaProxyStandIn } from './ollama-proxy.ts';
 import { pullVariables } from './pull-variables.ts';
 import { upstreamVariables } from './upstream-variables.ts';
@@ -24,17 +25,22 @@ export async function startFunctions(
 ): Promise<LocalFc> {
   const log = new FunctionLog((text) => process.stderr.write(text));
   const proxy = ollamaProxyStandIn(process.env, dataDirectory);
+  const forMetrics = { METRICS_TOKEN: metricsToken(secrets.internalSecret) };
   for (let triesLeft = 5; ; triesLeft -= 1) {
     try {
+      const routerPort = await choosePort(options.port);
       return await startBundle({
         databaseUrl,
         secrets,
         models,
         containers: proxy ? { 'ollama-proxy': proxy } : {},
-        routerPort: await choosePort(options.port),
+        routerPort,
+        consolePort: await choosePort(routerPort + 1),
         environment: {
           router: upstreamVariables(process.env),
           'model-pull': pullVariables(process.env),
+          console: forMetrics,
+          'ollama-proxy': forMetrics,
         },
         ...(options.strict ? STRICT : { freeze: false, cors: false }),
         timers: true,

@@ -61,7 +61,7 @@ it('a server that is killed the moment it has said what it did has done it when 
   await ledger.close({
     ...{ requestId: settled.requestId, ...tenant, model: 'm', outcome: 'settled', prompt: 5, output: 7 },
     ...{ source: 'reported', promptReported: 5, outputReported: 7, outputCounted: 7, upstream: 'u' },
-    ...{ attempts: [{ upstream: 'u' }], reason: 'stop', firstTokenMs: 1, totalMs: 2 },
+    ...{ attempts: [{ upstream: 'u', because: 'turn' }], reason: 'stop', firstTokenMs: 1, totalMs: 2 },
   });
   await ledger.admit(open);
   process.kill(server.pid, 'SIGKILL');

@@ -31,6 +31,10 @@ async function called(cluster: Cluster, stream = true, says = 3): Promise<Caller
 const attemptsOf = async ({ books }: Cluster, { name }: Caller) =>
   (await books.receipts()).get(name)!.attempts.map(({ upstream, failure }) => [upstream, failure]);
 
+/** Why each of its upstreams was chosen. */
+const reasonsOf = async ({ books }: Cluster, { name }: Caller) =>
+  (await books.receipts()).get(name)!.attempts.map(({ because }) => because);
+
 describe.each([true, false])('a call that fails before its first piece (stream: %s)', (stream) => {
   it('is answered by another upstream, and its receipt tells of both', async () => {
     const cluster = await pair;
@@ -43,6 +47,7 @@ describe.each([true, false])('a call that fails before its first piece (stream: 
       [nameOf(0), 'upstream_error'],
       [nameOf(1), undefined],
     ]);
+    expect(await reasonsOf(cluster, caller)).toEqual(['turn', 'turn']);
     await expectOneBill(cluster, [caller]);
   });
 

@@ -11,6 +11,7 @@ export default defineConfig({
     include: ['*.test.ts'],
     deps: { interopDefault: false }, // as for the other tests
     globalSetup: '../global-setup.ts', // a database and the bundles, for what is pulled before it is loaded
+    setupFiles: ['../end-of-file.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

@@ -105,9 +105,9 @@ describe('a proxy whose Ollama runs', () => {
     expect(await metric(stage, 'slots_in_use')).toEqual({ '': 0 });
     expect(await metric(stage, 'state')).toMatchObject({ 'state="running"': 1, 'state="restarting"': 0 });
     expect(await metric(stage, 'requests_total')).toMatchObject({
-      'path="/api/chat",status="200"': 1,
-      'path="/api/chat",status="404"': 1,
-      'path="other",status="404"': 1,
+      'path="/api/chat",status="2xx"': 1,
+      'path="/api/chat",status="4xx"': 1,
+      'path="other",status="4xx"': 1,
     });
     expect(await metric(stage, 'loads_total')).toEqual({
       'model="tiny:latest",outcome="loaded"': 1,

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { readConfig } from '#shared/config.ts';
 import { openDoor } from '#shared/http/door.ts';
 import { createLog } from '#shared/log.ts';
@@ -10,6 +10,7 @@ import { createProxy } from '../../functions/ollama-proxy/proxy.ts';
 import type { ServeState } from '../fakes/ollama/serve-control.ts';
 import type { Mischief } from '../fakes/ollama/serve-mischief.ts';
 import { order, SERVE_PROGRAM, stateOf } from '../fakes/ollama/spawn-serve.ts';
+import { atEnd } from '../helpers/at-end.ts';
 import { eventually } from '../helpers/chaos-eventually.ts';
 import { aModelStore } from './model-store.ts';
 import { callSigned, SECRET } from './signed-call.ts';
@@ -56,25 +57,16 @@ const SETTINGS = {
   LOAD_REST_MS: '50',
 };
 
-const stages: Stage[] = [];
-const lasting: Stage[] = [];
-afterEach(async () => {
-  for (const stage of stages.splice(0)) await stage.stop();
-});
-
-afterAll(async () => {
-  for (const stage of lasting.splice(0)) await stage.stop();
-});
-
 /** One that runs and stays for all tests of the file. */
-export async function aLastingStage(settings?: Record<string, string>): Promise<Stage> {
-  const stage = await aRunningStage(settings);
-  lasting.push(...stages.splice(stages.indexOf(stage), 1));
-  return stage;
-}
+export const aLastingStage = (settings?: Record<string, string>): Promise<Stage> =>
+  aRunningStage(settings, undefined, atEnd);
 
 /** A proxy in this process, over a fake Ollama in one of its own that has `tiny`, `other` and `embed`. Ends with the test. */
-export async function aStage(settings: Record<string, string> = {}, mischief?: Mischief): Promise<Stage> {
+export async function aStage(
+  settings: Record<string, string> = {},
+  mischief?: Mischief,
+  whenDone: (end: () => Promise<void>) => void = onTestFinished,
+): Promise<Stage> {
   const home = mkdtempSync(join(tmpdir(), 'sublet-home-'));
   const models = aModelStore();
   const orderStarts = (told: Mischief) => {
@@ -125,13 +117,17 @@ export async function aStage(settings: Record<string, string> = {}, mischief?: M
       models[Symbol.dispose]();
     },
   };
-  stages.push(stage);
+  whenDone(() => stage.stop());
   return stage;
 }
 
 /** One whose Ollama answers. */
-export async function aRunningStage(settings?: Record<string, string>, mischief?: Mischief): Promise<Stage> {
-  const stage = await aStage(settings, mischief);
+export async function aRunningStage(
+  settings?: Record<string, string>,
+  mischief?: Mischief,
+  whenDone?: (end: () => Promise<void>) => void,
+): Promise<Stage> {
+  const stage = await aStage(settings, mischief, whenDone);
   await stage.hook('/initialize');
   return stage;
 }

@@ -16,6 +16,8 @@ interface Started {
   key: string;
   models: string[];
   databaseUrl: string;
+  metricsUrl: string;
+  metricsToken: string;
 }
 
 async function started(run: Run): Promise<Started> {
@@ -38,6 +40,19 @@ describe('npm start for a script', () => {
     await expect(fetch(url)).rejects.toThrow();
     const sql = postgres(databaseUrl, { max: 1, connect_timeout: 2 });
     await expect(sql`select 1`).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  }, 60_000);
+
+  it('serves metrics beside its port, to whoever shows the token that it prints', async () => {
+    const port = await freePort();
+    const run = new Run(['--json', '--data', await aDataDirectory(), '--port', String(port)], NO_OLLAMA);
+    const { metricsUrl, metricsToken } = await started(run);
+    const authorization = `Bearer ${metricsToken}`;
+    const reply = await fetch(metricsUrl, { headers: { authorization } });
+    expect(reply.status).toBe(200);
+    expect(await reply.text()).toMatch(/^gateway_catalog_version \d+$/m);
+    expect((await fetch(metricsUrl)).status).toBe(401);
+    expect(Number(new URL(metricsUrl).port)).toBeGreaterThan(port);
+    expect(await run.end('SIGTERM')).toBe(0);
   }, 60_000);
 
   it('has the same key and database after a restart', async () => {
