@@ -26,7 +26,7 @@ export default defineConfig({
           // Have configs of their own, and need what is not here: packages, a Prometheus.
           exclude: [...configDefaults.exclude, 'test/engine/**', 'test/prometheus/**'],
           globalSetup: './test/global-setup.ts',
-          setupFiles: ['./test/end-of-file.ts'],
+          setupFiles: ['./test/end-of-file.ts', './test/one-renderer.ts'],
         },
       },
     ],

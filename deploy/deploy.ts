@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { keepRenderer } from '../local/fc/render.ts';
 import { reasonOf } from '../local/start/reason-of.ts';
 import { buildBundles } from './build-bundles.ts';
 import { MIGRATIONS } from './build-migration.ts';
@@ -34,6 +35,8 @@ const { show, end } = hideSecrets(environment, (text) => void process.stdout.wri
 /** By which callers are to meet the router at its domain. */
 const qualifier = environment.ROUTER_QUALIFIER || 'LATEST';
 const tool = serverlessDevs({ directory: DIRECTORY, environment: process.env, show });
+
+keepRenderer(); // s.yaml is looked at in more than one step
 
 const NOTHING_SENT = 'Nothing was sent, and nothing has changed.';
 

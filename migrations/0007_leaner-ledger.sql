@@ -3,6 +3,10 @@
 -- decided is counted in memory and each row written once. The rules are those of 0002, whose helpers these use; version 1 stays for
 -- the routers of the version before, and counts in the same rows.
 
+-- Tables are looked up by arrays of ids, or by a LEFT JOIN from the calls: an inner join might be planned the other way round while a
+-- table is short, and then read all of it when it is long.
+-- What is written to a row is at its place in arrays beside that of its id.
+
 -- What admission knows of a call before it locks anything.
 CREATE TYPE ledger_asked AS (
   id uuid, router uuid, key_id integer, consumer_id integer, root_id integer, lines integer[], model text, end_user text, tag text,
@@ -12,7 +16,7 @@ CREATE TYPE ledger_asked AS (
 --> statement-breakpoint
 
 -- What is known of these calls, in their order. Keys, consumers, models and prices are read, never locked.
-CREATE FUNCTION asked_of(calls jsonb) RETURNS ledger_asked[] LANGUAGE plpgsql STABLE AS $$
+CREATE FUNCTION asked_of(calls jsonb) RETURNS ledger_asked[] LANGUAGE plpgsql AS $$
 DECLARE asked ledger_asked[];
 BEGIN
   SELECT array_agg(ROW (q.id, q.router, k.id, k.consumer_id, o.root_id, path.lines, q.model, q.end_user, q.tag,
@@ -35,8 +39,9 @@ BEGIN
     LEFT JOIN consumers o ON o.id = k.consumer_id
     LEFT JOIN LATERAL (SELECT bool_and(a.status = 'active') AS active, bool_and(coalesce(q.model = ANY (a.models), true)) AS granted
                          FROM consumers a WHERE a.id = ANY (o.path)) up ON true
-    LEFT JOIN LATERAL (SELECT array_agg(l.id ORDER BY l.depth DESC, l.id) AS lines FROM limits l
-                        WHERE (l.key_id = k.id OR l.consumer_id = ANY (o.path)) AND l.retired_at IS NULL) path ON true
+    LEFT JOIN LATERAL (SELECT array_agg(l.id ORDER BY l.depth DESC, l.id) AS lines
+                         FROM (SELECT id, depth FROM limits WHERE key_id = k.id AND retired_at IS NULL
+                               UNION ALL SELECT id, depth FROM limits WHERE consumer_id = ANY (o.path) AND retired_at IS NULL) l) path ON true
     LEFT JOIN models m ON m.name = q.model AND m.status = 'active'
     LEFT JOIN LATERAL (SELECT * FROM prices WHERE prices.model = q.model ORDER BY version DESC LIMIT 1) p ON true
     LEFT JOIN calibrations s ON s.model = q.model
@@ -68,7 +73,7 @@ CREATE FUNCTION admit_v2(calls jsonb) RETURNS json LANGUAGE plpgsql
 SET lock_timeout = '1s' SET plan_cache_mode = force_generic_plan SET jit = off SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off AS $$
 DECLARE
   at timestamptz; at_us bigint; minute_us constant bigint := 60000000; never constant bigint := 9223372036854775807;
-  asked ledger_asked[] := asked_of(calls); a ledger_asked;
+  asked ledger_asked[] := coalesce(asked_of(calls), '{}'); a ledger_asked;
   ids uuid[] := '{}'; roots integer[] := '{}'; lines integer[] := '{}'; lost jsonb[]; expired uuid[]; known uuid[]; is_tidy boolean := false;
   -- The locked limits, side by side: what this batch takes is counted here and written once.
   l_id integer[]; l_owner integer[]; l_win text[]; l_metric text[]; l_amount bigint[]; l_strict boolean[];
@@ -255,9 +260,8 @@ BEGIN
     RAISE EXCEPTION 'a call was released while it was admitted' USING errcode = 'serialization_failure';
   END IF;
 
-  UPDATE limits l SET held = u.held, tat_us = u.tat
-    FROM unnest(l_id, l_held, l_tat) AS u (id, held, tat)
-   WHERE l.id = u.id AND (l.held, l.tat_us) IS DISTINCT FROM (u.held, u.tat);
+  UPDATE limits l SET held = l_held[array_position(l_id, l.id)], tat_us = l_tat[array_position(l_id, l.id)]
+   WHERE l.id = ANY (l_id) AND (l.held, l.tat_us) IS DISTINCT FROM (l_held[array_position(l_id, l.id)], l_tat[array_position(l_id, l.id)]);
   RETURN '[' || array_to_string(verdicts, ',') || ']';
 END $$;
 --> statement-breakpoint
@@ -275,8 +279,7 @@ DECLARE
   new receipts; news receipts[] := '{}'; results text[] := '{}';
 BEGIN
   -- Without locks: what has to be locked. The lines of a hold never change.
-  SELECT array_agg(h.request_id) INTO ids
-    FROM (SELECT DISTINCT id FROM jsonb_to_recordset(calls) AS q (id uuid)) q JOIN holds h ON h.request_id = q.id;
+  SELECT array_agg(h.request_id) INTO ids FROM holds h WHERE h.request_id = ANY (ARRAY(SELECT id FROM jsonb_to_recordset(calls) AS q (id uuid)));
   IF cardinality(ids) IS DISTINCT FROM jsonb_array_length(calls) THEN RETURN settle_v1(calls); END IF;
   lines := ARRAY(SELECT DISTINCT unnest(h.line_limit) FROM holds h WHERE h.request_id = ANY (ids));
   SELECT array_agg(id), array_agg(metric), array_agg(win), array_agg(amount), array_agg(starts_at),
@@ -285,6 +288,7 @@ BEGIN
     FROM (SELECT * FROM (SELECT * FROM limits WHERE id = ANY (lines) ORDER BY depth DESC, id FOR NO KEY UPDATE) locked ORDER BY depth, id) l;
   at := ledger_now();
 
+  -- A renewal may be changing a hold at this moment: of what it changes only the upstream is taken here, where the router names none.
   FOR c IN
     SELECT h.*, q.outcome, q.source, greatest(q.prompt, 0) AS true_prompt, greatest(q.output, 0) AS true_output, q."promptReported" AS prompt_reported,
            q."outputReported" AS output_reported, q."outputCounted" AS output_counted, q.upstream AS answered_by, q.attempts, q.reason,
@@ -294,10 +298,11 @@ BEGIN
              "outputCounted" bigint, upstream text, attempts jsonb, reason text, "firstTokenMs" integer, "totalMs" integer))
            WITH ORDINALITY AS q (id, outcome, source, prompt, output, "promptReported", "outputReported", "outputCounted", upstream,
                                  attempts, reason, "firstTokenMs", "totalMs", n)
-      JOIN holds h ON h.request_id = q.id
+      LEFT JOIN holds h ON h.request_id = q.id
       LEFT JOIN prices p ON p.model = h.model AND p.version = h.price_version
      ORDER BY q.n
   LOOP
+    CONTINUE WHEN c.request_id IS NULL;
     found := found + 1;
     is_charged := c.outcome = 'settled';
     new.request_id := c.request_id; new.router_id := c.router_id; new.key_id := c.key_id; new.consumer_id := c.consumer_id; new.root_id := c.root_id;
@@ -354,13 +359,83 @@ BEGIN
          reason, attempts, first_token_ms, total_ms, at
     FROM unnest(news) ORDER BY request_id;
   PERFORM roll_up(ids, '{}');
-  UPDATE limits l SET used = l.used + d.used, held = l.held + d.held, tat_us = l.tat_us + d.tat_us
-    FROM unnest(l_id, d_used, d_held, d_tat) AS d (id, used, held, tat_us)
-   WHERE l.id = d.id AND (d.used <> 0 OR d.held <> 0 OR d.tat_us <> 0);
+  UPDATE limits l SET used = l.used + d_used[array_position(l_id, l.id)], held = l.held + d_held[array_position(l_id, l.id)],
+         tat_us = l.tat_us + d_tat[array_position(l_id, l.id)]
+   WHERE l.id = ANY (l_id)
+     AND (d_used[array_position(l_id, l.id)], d_held[array_position(l_id, l.id)], d_tat[array_position(l_id, l.id)]) <> (0, 0, 0);
   IF cardinality(left_behind) > 0 THEN
     SELECT array_agg(ROW (limit_id, start, used, held, tat_us)::ledger_delta) INTO deltas
       FROM (SELECT limit_id, start, sum(used)::bigint AS used, sum(held)::bigint AS held, sum(tat_us)::bigint AS tat_us FROM unnest(left_behind) GROUP BY limit_id, start) summed;
     PERFORM apply_deltas(deltas);
   END IF;
   RETURN '[' || array_to_string(results, ',') || ']';
+END $$;
+--> statement-breakpoint
+
+-- Puts back holds that a failover of the database lost, from what their routers still know, even above an amount:
+-- their calls are under way. The limits of their lines are locked.
+-- As in 0002, and with a look at receipts that were written meanwhile: a call without limits has no lock behind which to wait for them.
+CREATE OR REPLACE FUNCTION put_back(calls jsonb[], at timestamptz) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE deltas ledger_delta[];
+BEGIN
+  WITH back AS (
+    INSERT INTO holds (request_id, router_id, key_id, consumer_id, root_id, model, price_version, prompt_est, prompt_held, out_held,
+        strict, latin, cjk, other, messages, images, end_user, tag, rate, admitted_at, line_limit, line_start, line_amount,
+        forced, started, interval_ms, renewed_at, lease_end)
+    SELECT c.id, c.router, c.key, e.consumer_id, e.root_id, c.model, e.price_version, e.prompt_est, e.prompt_held, e.out_held,
+           e.strict, coalesce(c.latin, 0), coalesce(c.cjk, 0), coalesce(c.other, 0), coalesce(c.messages, 0), coalesce(c.images, 0),
+           c."endUser", c.tag, e.rate, e.admitted_at, e.line_limit, e.line_start, e.line_amount, true, true, 1000, at, at + interval '10 seconds'
+      FROM (SELECT DISTINCT ON (call ->> 'id') call FROM unnest(calls) call ORDER BY call ->> 'id') once
+     CROSS JOIN LATERAL jsonb_to_record(call) AS c (id uuid, router uuid, key integer, model text, latin integer, cjk integer, other integer,
+                                                    messages integer, images integer, "endUser" text, tag text)
+     CROSS JOIN LATERAL jsonb_populate_record(NULL::holds, call -> 'echo') e
+     WHERE NOT EXISTS (SELECT FROM receipts r WHERE r.request_id = c.id)
+    ON CONFLICT (request_id) DO NOTHING
+    RETURNING *
+  ), summed AS (
+    SELECT line.limit_id, line.start, sum(CASE WHEN l.win = 'minute' THEN 0 ELSE line.amount END)::bigint AS held,
+           sum(CASE WHEN l.win = 'minute' THEN rate_us(line.amount, l.amount) ELSE 0 END)::bigint AS tat_us
+      FROM back b
+     CROSS JOIN unnest(b.line_limit, b.line_start, b.line_amount) AS line (limit_id, start, amount)
+      JOIN limits l ON l.id = line.limit_id
+     GROUP BY 1, 2
+  )
+  SELECT array_agg(ROW (limit_id, start, 0, held, tat_us)::ledger_delta) INTO deltas FROM summed;
+  IF EXISTS (SELECT FROM receipts r WHERE r.request_id = ANY (ARRAY(SELECT (e ->> 'id')::uuid FROM unnest(calls) e))
+               AND EXISTS (SELECT FROM holds h WHERE h.request_id = r.request_id)) THEN
+    RAISE EXCEPTION 'a call was closed while it was put back' USING errcode = 'serialization_failure';
+  END IF;
+  IF deltas IS NULL THEN RETURN; END IF;
+  -- A roll-over that was lost with the holds happens again first.
+  PERFORM leave_windows(ARRAY[l.id], d.start) FROM unnest(deltas) d JOIN limits l ON l.id = d.limit_id AND l.ends_at <= d.start;
+  PERFORM apply_deltas(deltas);
+END $$;
+--> statement-breakpoint
+
+-- Lengthens the leases of holds, with what their routers know. One that is closed has gone: its router must end the call.
+-- As in 0002, by arrays.
+CREATE OR REPLACE FUNCTION renew_v1(calls jsonb) RETURNS jsonb LANGUAGE plpgsql
+SET lock_timeout = '1s' SET plan_cache_mode = force_generic_plan SET jit = off SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off AS $$
+DECLARE ids uuid[]; starts boolean[]; upstreams text[]; progresses bigint[]; first_tokens boolean[]; intervals integer[]; at timestamptz; result jsonb;
+BEGIN
+  SELECT array_agg(id), array_agg(started), array_agg(upstream), array_agg(progress), array_agg(first_token), array_agg(interval_ms)
+    INTO ids, starts, upstreams, progresses, first_tokens, intervals
+    FROM (SELECT id, bool_or(started) AS started, max(upstream) AS upstream, max(progress) AS progress,
+                 bool_or("firstToken") AS first_token, max("intervalMs") AS interval_ms
+            FROM jsonb_to_recordset(calls) AS q (id uuid, started boolean, upstream text, progress bigint, "firstToken" boolean, "intervalMs" integer)
+           GROUP BY id) q;
+  PERFORM 1 FROM holds WHERE request_id = ANY (ids) ORDER BY request_id FOR UPDATE;
+  at := ledger_now();
+  UPDATE holds h
+     SET started = h.started OR starts[array_position(ids, h.request_id)], upstream = coalesce(upstreams[array_position(ids, h.request_id)], h.upstream),
+         progress = greatest(h.progress, progresses[array_position(ids, h.request_id)]),
+         first_token = h.first_token OR first_tokens[array_position(ids, h.request_id)],
+         interval_ms = intervals[array_position(ids, h.request_id)], renewed_at = at,
+         lease_end = at + greatest(10000, 3 * intervals[array_position(ids, h.request_id)]) * interval '1 millisecond'
+   WHERE h.request_id = ANY (ids);
+  SELECT jsonb_agg(CASE WHEN EXISTS (SELECT FROM holds h WHERE h.request_id = q.id) THEN 'renewed'
+                        WHEN EXISTS (SELECT FROM receipts r WHERE r.request_id = q.id) THEN 'gone' ELSE 'missing' END ORDER BY n)
+    INTO result
+    FROM ROWS FROM (jsonb_to_recordset(calls) AS (id uuid)) WITH ORDINALITY AS q (id, n);
+  RETURN result;
 END $$;

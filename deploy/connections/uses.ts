@@ -2,7 +2,8 @@ import * as z from 'zod';
 import { ConsoleConfig } from '../../functions/console/config.ts';
 import { ModelPullConfig } from '../../functions/model-pull/config.ts';
 import { RouterConfig } from '../../functions/router/config.ts';
-import { type Resource, render } from '../../local/fc/render.ts';
+import { render } from '../../local/fc/render.ts';
+import type { Resource } from '../../local/fc/renderer.ts';
 
 /** What a function may have of a database server: its instances, and the connections that each of them opens. */
 export interface Use {

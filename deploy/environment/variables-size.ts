@@ -1,4 +1,4 @@
-import type { Resource } from '../../local/fc/render.ts';
+import type { Resource } from '../../local/fc/renderer.ts';
 
 /** So many bytes FC takes of all variables of a function together, names and values (reference: fc-docs 04/047). */
 export const MOST_BYTES = 4096;

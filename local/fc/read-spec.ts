@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path';
-import { type Resource, render } from './render.ts';
+import { render } from './render.ts';
+import type { Resource } from './renderer.ts';
 import { type FunctionSpec, functionSpec } from './spec.ts';
 import { type StandIn, standingIn } from './stand-in.ts';
 

@@ -1,25 +1,31 @@
-// Run by read-spec.ts as a child: node render-spec.ts <s.yaml> <output file>
-import { writeFileSync } from 'node:fs';
+// Run by renderer.ts as a child: renders the s.yaml that each message names, in the environment that it brings.
 import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
 import parseSpec from '@serverless-devs/parse-spec';
-
-const [file = '', output = ''] = process.argv.slice(2);
+import type { Rendered, Wish } from './renderer.ts';
 
 // parse-spec fills what the environment lacks from .env files, of the project and of each code folder.
 // On a developer's machine those hold the cloud's addresses and secrets, and a run here would use them.
 const dotenv = createRequire(import.meta.resolve('@serverless-devs/parse-spec'))('dotenv');
 dotenv.config = () => ({ parsed: {} });
 
-try {
-  const { steps } = await new parseSpec.default(file, { argv: [] }).start();
-  const resources = steps.map(({ projectName, component, props }) => ({
-    name: projectName,
-    component,
-    props,
-  }));
-  writeFileSync(output, JSON.stringify(resources));
-} catch (error) {
-  const [reason = ''] = String(error).match(/(?<=RuntimeError: ).*/) ?? [String(error)];
-  process.stderr.write(reason);
-  process.exitCode = 1;
+const ofItself = { ...process.env };
+
+process.on('message', async ({ file, environment }: Wish) => {
+  for (const name of Object.keys(process.env)) delete process.env[name]; // the last wish's among them
+  Object.assign(process.env, ofItself, environment);
+  process.send!(await rendered(file));
+});
+
+async function rendered(file: string): Promise<Rendered> {
+  try {
+    process.chdir(dirname(file));
+    const { steps } = await new parseSpec.default(file, { argv: [] }).start();
+    return {
+      resources: steps.map(({ projectName, component, props }) => ({ name: projectName, component, props })),
+    };
+  } catch (error) {
+    const [reason = ''] = String(error).match(/(?<=RuntimeError: ).*/) ?? [String(error)];
+    return { reason };
+  }
 }

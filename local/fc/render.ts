@@ -1,42 +1,25 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-
-/** One resource of s.yaml, as the component would be given it. */
-export interface Resource {
-  name: string;
-  component: string;
-  props: Record<string, unknown>;
-}
+import { Renderer, type Resource } from './renderer.ts';
 
 /**
  * s.yaml as `s deploy` would render it with `environment` and nothing else: not the variables of this
  * process, not a `.env`, no credentials of whoever runs it.
  *
- * A child does it, because parse-spec prints on stdout, changes the environment of its process and wants
- * the working directory to be that of s.yaml.
+ * @throws Error with the file and the renderer's own words
  */
 export async function render(file: string, environment: Record<string, string>): Promise<Resource[]> {
-  const scratch = await mkdtemp(join(tmpdir(), 'sublet-spec-'));
-  const output = join(scratch, 'resources.json');
-  const env = { ...environment, serverless_devs_config_home: scratch };
+  const renderer = kept ?? new Renderer();
   try {
-    await promisify(execFile)(process.execPath, [renderer, file, output], { cwd: dirname(file), env });
-    return JSON.parse(await readFile(output, 'utf8'));
+    return await renderer.render({ file, environment });
   } catch (error) {
-    throw new Error(`${file} cannot be read: ${reasonOf(error)}`, { cause: error });
+    throw new Error(`${file} cannot be read: ${(error as Error).message}`, { cause: error });
   } finally {
-    await rm(scratch, { recursive: true, force: true });
+    if (renderer !== kept) await renderer.end();
   }
 }
 
-const renderer = fileURLToPath(new URL('render-spec.ts', import.meta.url));
+let kept: Renderer | undefined;
 
-/** The renderer's own words, which name the missing variable, without the stack around them. */
-function reasonOf(error: unknown): string {
-  const { stderr } = error as { stderr?: string };
-  return stderr?.trim() || String(error);
+/** From now on one child renders, for as long as this process is there: most of a rendering is to start one. */
+export function keepRenderer(): void {
+  kept ??= new Renderer();
 }

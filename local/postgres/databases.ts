@@ -13,7 +13,8 @@ export async function createDatabase(
   name: string,
   options: { template?: string } = {},
 ): Promise<boolean> {
-  const template = options.template ? ` template ${quoted(options.template)}` : '';
+  // File by file: through the log, which is the default, it takes half as long again.
+  const template = options.template ? ` template ${quoted(options.template)} strategy file_copy` : '';
   try {
     await withConnection(adminUrl, (sql) => sql.unsafe(`create database ${quoted(name)}${template}`));
     return true;

@@ -117,9 +117,11 @@ describe('an upstream that failed several times in a row', () => {
     expect(receipts.map(({ outcome, prompt, output }) => [outcome, prompt, output])).toEqual(
       Array(3).fill(['released', 0, 0]),
     );
-    expect(receipts.at(0)!.attempts).toEqual(
-      Array(2).fill({ upstream: nameOf(0), failure: 'upstream_error' }),
-    );
+    const failed = { upstream: nameOf(0), failure: 'upstream_error' };
+    expect(receipts.at(0)!.attempts).toEqual([
+      { ...failed, because: 'turn' },
+      { ...failed, because: 'again' },
+    ]);
   });
 });
 

@@ -5,7 +5,7 @@ import { setConsumerStatus } from '#shared/tenancy/change-consumer.ts';
 import { setKeyStatus } from '#shared/tenancy/change-key.ts';
 import { limitsOf } from '../helpers/own-usage.ts';
 import { aServedGateway, ask, type ServedGateway } from '../helpers/served-gateway.ts';
-import { whileAdmitted } from '../helpers/stalled-ledger.ts';
+import { whileAtTheDoor } from '../helpers/stalled-ledger.ts';
 import { aTenant, type Tenant } from '../helpers/tenant.ts';
 import { thrownBy } from '../helpers/thrown-by.ts';
 
@@ -20,9 +20,8 @@ const write = (work: Parameters<ServedGateway['database']['write']>[0]) => gatew
 
 /** What comes of a call when something changes after it was authenticated and before it is admitted. */
 async function admittedAfter(tenant: Tenant, change: string): Promise<unknown> {
-  const { called } = await whileAdmitted(
+  const { called } = await whileAtTheDoor(
     gateway,
-    tenant,
     () => thrownBy(call(tenant)),
     (tx) => tx.execute(sql.raw(change)),
   );

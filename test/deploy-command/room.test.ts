@@ -13,10 +13,7 @@ describe('npm run deploy, with more instances than the database has room for,', 
     'touches nothing that serves, be it asked from %s, unless a pooler takes them',
     async (where) => {
       const databaseUrl = await aDatabaseUrl({ migrated: false });
-      const { run, sent } = anOperator({
-        ...ENVIRONMENT,
-        DATABASE_URL: databaseUrl,
-      });
+      const { run, sent } = anOperator({ ...ENVIRONMENT, DATABASE_URL: databaseUrl }, { quick: true });
       const CLOUD_INVOKES = where === 'here' ? '' : await migrationInside(databaseUrl);
       const args = [...SMALL, '--migrate', where];
       const refused = await run('deploy', args, { CLOUD_INVOKES });

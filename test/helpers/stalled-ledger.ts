@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import { expect } from 'vitest';
 import type { Drizzle } from '#shared/db/database.ts';
 import type { TestGateway } from './gateway.ts';
@@ -8,15 +8,31 @@ import type { Tenant } from './tenant.ts';
  * Has a call of a tenant be authenticated and then stand in the ledger, at a limit of the tenant's that is
  * locked; does something meanwhile, and lets the call go on. It has 1 s: so long the ledger waits for a lock.
  */
-export function whileAdmitted<T, U>(
-  { database }: TestGateway,
+export const whileAdmitted = <T, U>(
+  gateway: TestGateway,
   { consumerId }: Tenant,
   call: () => Promise<T>,
-  meanwhile: (tx: Drizzle, called: Promise<T>) => Promise<U>,
+  meanwhile: Meanwhile<T, U>,
+) => stalled(gateway, sql`select from limits where consumer_id = ${consumerId} for update`, call, meanwhile);
+
+/** The same, before the ledger has read anything of the call's key: at a table that it reads with it, and nobody before. */
+export const whileAtTheDoor = <T, U>(
+  gateway: TestGateway,
+  call: () => Promise<T>,
+  meanwhile: Meanwhile<T, U>,
+) => stalled(gateway, sql`lock table calibrations in access exclusive mode`, call, meanwhile);
+
+type Meanwhile<T, U> = (tx: Drizzle, called: Promise<T>) => Promise<U>;
+
+function stalled<T, U>(
+  { database }: TestGateway,
+  lock: SQL,
+  call: () => Promise<T>,
+  meanwhile: Meanwhile<T, U>,
 ): Promise<{ called: Promise<T>; result: U }> {
   return database.write((db) =>
     db.transaction(async (tx) => {
-      await tx.execute(sql`select from limits where consumer_id = ${consumerId} for update`);
+      await tx.execute(lock);
       const called = call();
       called.catch(() => {}); // whoever asked for it looks later
       await expect.poll(() => database.read(waiting), { interval: 5, timeout: 10_000 }).toBe(1);

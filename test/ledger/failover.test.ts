@@ -1,12 +1,18 @@
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { aLedgerDatabase, type LedgerDatabase } from '../helpers/ledger-database.ts';
+import postgres from 'postgres';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { aLedgerDatabase, type LedgerDatabase, ledgerOn } from '../helpers/ledger-database.ts';
 import { given, type Story } from './given.ts';
+import { waitsForALock } from './waits-for-a-lock.ts';
 
 let ledger: LedgerDatabase;
+/** A second connection, for what its router does meanwhile. */
+let other: postgres.Sql;
 
 beforeAll(async () => {
   ledger = await aLedgerDatabase();
+  other = postgres(ledger.url, { max: 1, prepare: false, onnotice: () => {} });
 });
+afterAll(() => other.end({ timeout: 1 }));
 afterEach(async () => expect(await ledger.drift()).toEqual([]));
 
 const LIMITS = [
@@ -15,8 +21,8 @@ const LIMITS = [
 ] as const;
 
 /** Prompt 100, output 50; then the database fails over to a standby that had not heard of it. */
-async function aLostCall() {
-  const story = await given(ledger, { limits: [...LIMITS] });
+async function aLostCall(limits: readonly (typeof LIMITS)[number][] = LIMITS) {
+  const story = await given(ledger, { limits: [...limits] });
   const call = await story.admitted({ prompt: 100, output: 50 });
   await lose(call.id);
   return { story, call };
@@ -108,6 +114,24 @@ describe('a call whose hold the database lost', () => {
     await story.release(call);
     expect(await putBack(story, call)).toMatchObject({ verdict: 'refused', reason: 'closed' });
     expect(await story.limit(1)).toMatchObject({ held: 0 });
+  });
+
+  it.each([
+    ['limits', LIMITS],
+    ['no limits', []],
+  ])('is not put back while it is being settled, in a tenant with %s', async (_, limits) => {
+    const { story, call } = await aLostCall(limits);
+    const { back } = await other.begin(async (transaction) => {
+      const settling = ledgerOn(ledger.url, transaction);
+      await settling.settle([{ ...story.ending(call, 90, 40), echo: call.echo }]);
+      const back = putBack(story, call);
+      await waitsForALock(transaction, back);
+      return { back };
+    });
+    expect(await back).toMatchObject({ verdict: 'refused', reason: 'closed' });
+    await story.waits(60_000);
+    expect(await ledger.sweep(10)).toBe(0);
+    expect(await story.admit(story.call())).toMatchObject({ verdict: 'admitted' });
   });
 
   it('expires as a started call when its router does not come back either', async () => {

@@ -1,0 +1,3 @@
+import { keepRenderer } from '../local/fc/render.ts';
+
+keepRenderer();
