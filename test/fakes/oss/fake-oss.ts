@@ -71,7 +71,10 @@ export async function startFakeOss({ bucket, region, account, mostListed = 1000 
     const { method, key, operation, part } = record;
     const tell = (code: keyof typeof STATUS) => tellError(request, response, STATUS[code], code);
     const planned = operation && faults.take(key, operation, part);
-    if (planned?.kind === 'silence') return;
+    if (planned?.kind === 'silence') {
+      request.resume(); // who reads nothing does not see the other go either
+      return;
+    }
     if (planned?.kind === 'meanwhile') planned.happens();
     const fault = planned?.kind === 'meanwhile' ? undefined : planned;
     const body = Buffer.concat(await request.toArray());
