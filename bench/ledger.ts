@@ -1,3 +1,4 @@
+import { median } from './parts/figures.ts';
 import { anyKey, batching, hotKey, statementPerCall, type Way } from './parts/ledger-ways.ts';
 import { aWorld, type World } from './parts/ledger-world.ts';
 
@@ -105,10 +106,4 @@ async function measure({ routers, concurrency, key }: Case, aWay: () => Way): Pr
 
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-function median(values: number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = (sorted.length - 1) / 2;
-  return (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle)]!) / 2;
 }

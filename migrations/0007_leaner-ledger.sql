@@ -10,7 +10,7 @@
 -- What admission knows of a call before it locks anything.
 CREATE TYPE ledger_asked AS (
   id uuid, router uuid, key_id integer, consumer_id integer, root_id integer, lines integer[], model text, end_user text, tag text,
-  latin integer, cjk integer, other integer, messages integer, images integer, choices integer, force jsonb,
+  latin integer, cjk integer, other integer, messages integer, images integer, choices integer,
   refusal text, expires_at timestamptz, estimate bigint, bound bigint, prompt_limit bigint, wanted bigint, useful bigint, usual_output bigint,
   price_version integer, price_in bigint, price_out bigint, rate integer, output_chars integer);
 --> statement-breakpoint
@@ -20,7 +20,7 @@ CREATE FUNCTION asked_of(calls jsonb) RETURNS ledger_asked[] LANGUAGE plpgsql AS
 DECLARE asked ledger_asked[];
 BEGIN
   SELECT array_agg(ROW (q.id, q.router, k.id, k.consumer_id, o.root_id, path.lines, q.model, q.end_user, q.tag,
-           q.latin, q.cjk, q.other, q.messages, q.images, q.choices, q.force,
+           q.latin, q.cjk, q.other, q.messages, q.images, q.choices,
            CASE WHEN (k.status = 'active' AND up.active) IS NOT TRUE THEN 'key'
                 WHEN NOT (m.name IS NOT NULL AND coalesce(q.model = ANY (k.models), true) AND up.granted) THEN 'model'
                 WHEN NOT (k.cidrs IS NULL OR coalesce(q.address <<= ANY (k.cidrs::inet[]), false)) THEN 'address' END,
@@ -33,8 +33,8 @@ BEGIN
     INTO asked
     FROM ROWS FROM (jsonb_to_recordset(calls) AS (
            id uuid, router uuid, key integer, address inet, model text, messages integer, tools integer, images integer, bytes bigint,
-           latin integer, cjk integer, other integer, output bigint, choices integer, prompts integer, "endUser" text, tag text, force jsonb))
-         WITH ORDINALITY AS q (id, router, key, address, model, messages, tools, images, bytes, latin, cjk, other, output, choices, prompts, end_user, tag, force, n)
+           latin integer, cjk integer, other integer, output bigint, choices integer, prompts integer, "endUser" text, tag text))
+         WITH ORDINALITY AS q (id, router, key, address, model, messages, tools, images, bytes, latin, cjk, other, output, choices, prompts, end_user, tag, n)
     LEFT JOIN keys k ON k.id = q.key
     LEFT JOIN consumers o ON o.id = k.consumer_id
     LEFT JOIN LATERAL (SELECT bool_and(a.status = 'active') AS active, bool_and(coalesce(q.model = ANY (a.models), true)) AS granted
@@ -88,11 +88,10 @@ BEGIN
     ids := ids || a.id;
     lines := lines || a.lines;
     IF a.root_id IS NOT NULL AND a.root_id <> ALL (roots) THEN roots := roots || a.root_id; END IF;
-    IF jsonb_typeof(a.force) = 'object' THEN lost := lost || a.force; END IF;
   END LOOP;
   expired := expired_holds(roots, 16, ledger_now());
+  SELECT array_agg(e || jsonb_build_object('echo', e -> 'force')) INTO lost FROM jsonb_array_elements(calls) e WHERE jsonb_typeof(e -> 'force') = 'object';
   IF lost IS NOT NULL THEN
-    SELECT array_agg(e || jsonb_build_object('echo', e -> 'force')) INTO lost FROM jsonb_array_elements(calls) e WHERE jsonb_typeof(e -> 'force') = 'object';
     lines := lines || ARRAY(SELECT jsonb_array_elements_text(e -> 'echo' -> 'line_limit')::integer FROM unnest(lost) e);
   END IF;
   IF cardinality(expired) > 0 THEN
@@ -275,7 +274,7 @@ DECLARE
   -- The locked limits, side by side, and what each gets: written once.
   l_id integer[]; l_win text[]; l_metric text[]; l_amount bigint[]; l_start timestamptz[];
   d_used bigint[]; d_held bigint[]; d_tat bigint[]; left_behind ledger_delta[] := '{}'; deltas ledger_delta[];
-  c record; i integer; is_charged boolean; taken bigint; truth bigint; is_current boolean; moved bigint;
+  c record; i integer; is_charged boolean; taken bigint; truth bigint; moved bigint;
   new receipts; news receipts[] := '{}'; results text[] := '{}';
 BEGIN
   -- Without locks: what has to be locked. The lines of a hold never change.

@@ -2,7 +2,12 @@
 export const percentile = (values: readonly number[], share: number): number =>
   values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))]!;
 
-export const median = (values: readonly number[]): number => percentile(values, 0.5);
+/** Of an even number of values what is between the two in the middle. */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = (sorted.length - 1) / 2;
+  return (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle)]!) / 2;
+}
 
 /** Round by round: the machine's speed drifts, and what hits the one side of a pair hits the other. */
 export const ratios = (ours: readonly number[], theirs: readonly number[]): number[] =>
