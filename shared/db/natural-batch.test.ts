@@ -13,20 +13,34 @@ function aGatedBatch(maxSize = 128) {
 }
 
 const doubled = (questions: number[]) => questions.map((question) => question * 2);
-const turn = () => new Promise(setImmediate);
+const aFewTurns = async () => {
+  for (let i = 0; i < 3; i += 1) await new Promise(setImmediate);
+};
 
 describe('questions in a natural batch', () => {
-  it('leave at once when they come alone', () => {
+  it('leave with the next turn of the event loop when they come alone', async () => {
     const { batch, trips } = aGatedBatch();
     void batch.ask(1);
+    await aFewTurns();
     expect(trips.map((trip) => trip.questions)).toEqual([[1]]);
+  });
+
+  it('travel together when they come in one turn', async () => {
+    const { batch, trips } = aGatedBatch();
+    void batch.ask(1);
+    await Promise.resolve();
+    void batch.ask(2);
+    await aFewTurns();
+    expect(trips.map((trip) => trip.questions)).toEqual([[1, 2]]);
   });
 
   it('travel together when they come while another is on its way, and each gets its own answer', async () => {
     const { batch, trips } = aGatedBatch();
-    const answers = Promise.all([batch.ask(1), batch.ask(2), batch.ask(3)]);
+    const first = batch.ask(1);
+    await aFewTurns();
+    const answers = Promise.all([first, batch.ask(2), batch.ask(3)]);
     trips[0]!.back(doubled(trips[0]!.questions));
-    await turn();
+    await aFewTurns();
     expect(trips[1]!.questions).toEqual([2, 3]);
     trips[1]!.back(doubled(trips[1]!.questions));
     expect(await answers).toEqual([2, 4, 6]);
@@ -36,20 +50,21 @@ describe('questions in a natural batch', () => {
     const { batch, trips } = aGatedBatch(2);
     const answers = Promise.all([1, 2, 3, 4, 5].map((question) => batch.ask(question)));
     for (let trip = 0; trip < 3; trip += 1) {
+      await aFewTurns();
       trips[trip]!.back(doubled(trips[trip]!.questions));
-      await turn();
     }
-    expect(trips.map((trip) => trip.questions)).toEqual([[1], [2, 3], [4, 5]]);
+    expect(trips.map((trip) => trip.questions)).toEqual([[1, 2], [3, 4], [5]]);
     expect(await answers).toEqual([2, 4, 6, 8, 10]);
   });
 
   it('fail with their own trip and no other', async () => {
     const { batch, trips } = aGatedBatch();
     const first = batch.ask(1);
+    await aFewTurns();
     const second = batch.ask(2);
     trips[0]!.lost(new Error('gone'));
     await expect(first).rejects.toThrow('gone');
-    await turn();
+    await aFewTurns();
     trips[1]!.back([4]);
     expect(await second).toBe(4);
   });
