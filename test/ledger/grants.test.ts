@@ -48,6 +48,14 @@ describe('the grant of a call', () => {
     expect(await story.admit(story.call({ prompt: 100, output: 63 }))).toMatchObject({ cap: 63 });
   });
 
+  it('is not made either when what fits is all that the model ever answers, and not useful', async () => {
+    const story = await given(ledger, {
+      limits: [tokens(140)],
+      model: { minOutput: 64, maxOutputTokens: 32 },
+    });
+    expect(await story.admit(story.call({ prompt: 100, output: 500 }))).toMatchObject({ reason: 'quota' });
+  });
+
   it('is made of a model that never answers longer than what is elsewhere too short to be useful', async () => {
     const story = await given(ledger, {
       limits: [tokens(1000)],

@@ -11,7 +11,7 @@ import { twoVersions } from './two-versions.ts';
  * What was deployed before this: the newest commit whose schema this one has migrated since. The next version that
  * migrates puts the one before it here.
  */
-const EARLIER = '3429dd16b18094d37c6a684dc1a374a16713dadc';
+const EARLIER = 'bcb0e3b472f42246c317ced04c5655db3d8c462e';
 
 const MIGRATIONS = fileURLToPath(new URL('../../migrations', import.meta.url));
 
