@@ -3,14 +3,16 @@ import { anyKey, batching, hotKey, statementPerCall, type Way } from './parts/le
 import { aWorld, type World } from './parts/ledger-world.ts';
 
 /**
- * Pairs of admit and settle a second, and how long one takes: natural batches beside a statement per call, in one run, on one
- * durable PostgreSQL. All tenants share one root; a call's path has five limits. `node bench/ledger.ts [seconds] [rounds] [case]`.
+ * Pairs of admit and settle a second, and how long one takes: natural batches beside a statement per call, over a pool as drivers
+ * make it and over one connection a router, in one run, on one durable PostgreSQL. All tenants share one root; a call's path has
+ * five limits. `node bench/ledger.ts [seconds] [rounds] [case]`.
  */
 const SECONDS = Number(process.argv[2] ?? 3);
 const ROUNDS = Number(process.argv[3] ?? 3);
 /** How the cases that are run begin. */
 const CASE = process.argv[4] ?? '';
-const CONNECTIONS = 30;
+/** What drivers take if nobody says otherwise (`postgres`, `pg`). */
+const POOL = 10;
 const WARM_UP_MS = 3_000;
 
 interface Case {
@@ -38,6 +40,12 @@ interface Result {
   p99Ms: number;
 }
 
+const WAYS: { name: string; way: (url: string) => Way }[] = [
+  { name: 'batched', way: batching },
+  { name: `a statement per call, ${POOL} connections a router`, way: (url) => statementPerCall(url, POOL) },
+  { name: 'a statement per call, 1 connection a router', way: (url) => statementPerCall(url, 1) },
+];
+
 for (const flushMs of [0, 3]) await on(flushMs);
 
 /** All cases, on a disk that takes so much longer to flush. */
@@ -54,28 +62,28 @@ async function on(flushMs: number): Promise<void> {
   }
 }
 
-/** Round by round, the one after the other: what the machine does meanwhile hits both. */
+/** Round by round, the one after the other: what the machine does meanwhile hits all. */
 async function compare(world: World, each: Case): Promise<void> {
-  const rounds: { batched: Result; alone: Result }[] = [];
+  const rounds: Result[][] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
-    const batched = await measure(each, () => batching(world.url));
-    const perRouter = Math.max(1, Math.floor(CONNECTIONS / each.routers));
-    const alone = await measure(each, () => statementPerCall(world.url, perRouter));
-    rounds.push({ batched, alone });
+    const results: Result[] = [];
+    for (const { way } of WAYS) results.push(await measure(each, () => way(world.url)));
+    rounds.push(results);
   }
-  const ratio = median(
-    rounds.map(({ batched, alone }) => batched.pairsPerSecond / (alone.pairsPerSecond || 1 / SECONDS)),
-  );
-  const text = (pick: (round: (typeof rounds)[number]) => Result) => {
-    const results = rounds.map(pick);
-    const [pairs, p50, p99] = (['pairsPerSecond', 'p50Ms', 'p99Ms'] as const).map((of) =>
-      median(results.map((r) => r[of])),
+  console.log(each.name);
+  for (const [index, { name }] of WAYS.entries()) {
+    const of = (figure: keyof Result) => median(rounds.map((results) => results[index]![figure]));
+    const ratio = median(rounds.map((results) => perSecond(results[0]!) / perSecond(results[index]!)));
+    console.log(
+      `  ${name}: ${of('pairsPerSecond').toFixed(0)} pairs/s, p50 ${of('p50Ms').toFixed(1)} ms, p99 ${of('p99Ms').toFixed(1)} ms` +
+        (index === 0 ? '' : `; batched / this: ${ratio.toFixed(1)}`),
     );
-    return `${pairs!.toFixed(0)} pairs/s, p50 ${p50!.toFixed(1)} ms, p99 ${p99!.toFixed(1)} ms`;
-  };
-  console.log(
-    `${each.name}\n  batched    ${text((r) => r.batched)}\n  per call   ${text((r) => r.alone)}\n  ratio      ${ratio.toFixed(1)}`,
-  );
+  }
+}
+
+/** At least one a round, so that a way in which nobody comes to an end has a ratio too. */
+function perSecond({ pairsPerSecond }: Result): number {
+  return Math.max(pairsPerSecond, 1 / SECONDS);
 }
 
 async function measure({ routers, concurrency, key }: Case, aWay: () => Way): Promise<Result> {
