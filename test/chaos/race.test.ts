@@ -96,13 +96,16 @@ describe('200 callers who come to three routers at once', () => {
     },
   );
 
-  it('were each decided by the router that they came to', () => {
-    const decided = new Map<string, number>();
-    for (const { instanceId, line } of fleet.log) {
-      if (line.includes('"path":"/v1/chat/completions"'))
-        decided.set(instanceId, (decided.get(instanceId) ?? 0) + 1);
-    }
-    expect(decided.size).toBe(3);
-    for (const count of decided.values()) expect(count).toBeGreaterThanOrEqual(bursts * 60);
+  it('were each decided by the router that they came to', async () => {
+    expect(decided().size).toBe(3);
+    // The line of a call is written when its caller has all of it, so the last may be still on its way.
+    await eventually(() => Math.min(...decided().values())).toBeGreaterThanOrEqual(bursts * 60);
   });
 });
+
+/** Calls by the instance that tells of them. */
+function decided(): Map<string, number> {
+  const calls = fleet.log.filter(({ line }) => line.includes('"path":"/v1/chat/completions"'));
+  const byInstance = Map.groupBy(calls, ({ instanceId }) => instanceId);
+  return new Map([...byInstance].map(([instance, lines]) => [instance, lines.length]));
+}
