@@ -226,10 +226,14 @@ DECLARE
   i integer; limit_id integer; units bigint; output bigint; usual bigint; written integer;
   left_now bigint; left_requests bigint; left_tokens bigint; by_requests integer; by_tokens integer;
 BEGIN
-  expired := expired_holds(ARRAY(SELECT DISTINCT root_id FROM unnest(asked) WHERE root_id IS NOT NULL), 16, ledger_now());
+  -- Whose call came first is swept first.
+  expired := expired_holds(ARRAY(SELECT root_id FROM (SELECT root_id, row_number() OVER () AS n FROM unnest(asked)) q
+                                  WHERE root_id IS NOT NULL GROUP BY root_id ORDER BY min(n)), 16, ledger_now());
   SELECT array_agg(e || jsonb_build_object('echo', e -> 'force')) INTO lost FROM jsonb_array_elements(calls) e WHERE jsonb_typeof(e -> 'force') = 'object';
-  -- These change the limits themselves.
-  IF cardinality(expired) > 0 OR lost IS NOT NULL THEN RETURN admit_one_by_one(asked, expired, lost); END IF;
+  -- These change the limits themselves, or have nothing to be planned.
+  IF cardinality(expired) > 0 OR lost IS NOT NULL OR EXISTS (SELECT FROM unnest(asked) q WHERE q.refusal IS NOT NULL) THEN
+    RETURN admit_one_by_one(asked, expired, lost);
+  END IF;
 
   lines := ARRAY(SELECT unnest(q.lines) FROM unnest(asked) q);
   -- The root's limits, which every call needs, come first in the arrays, where they are soon found.
@@ -240,7 +244,7 @@ BEGIN
     FROM (SELECT * FROM limits WHERE id = ANY (lines) ORDER BY depth, id) l;
 
   FOREACH a IN ARRAY asked LOOP
-    is_plain := (a.refusal IS NULL AND a.id <> ALL (ids) AND a.wanted >= a.useful) IS TRUE;
+    is_plain := (a.id <> ALL (ids) AND a.wanted >= a.useful) IS TRUE;
     EXIT WHEN NOT is_plain;
     ids := ids || a.id;
     IF a.expires_at < soonest THEN soonest := a.expires_at; END IF;
@@ -446,4 +450,62 @@ BEGIN
     PERFORM apply_deltas(deltas);
   END IF;
   RETURN '[' || array_to_string(results, ',') || ']';
+END $$;
+--> statement-breakpoint
+
+-- As in 0002, and it looks whether it has closed all: calls without limits have no lock behind which to wait for who closes one of them.
+CREATE OR REPLACE FUNCTION close_holds(closings ledger_closing[], at timestamptz) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE deltas ledger_delta[]; closed integer;
+BEGIN
+  WITH gone AS (
+    DELETE FROM holds h USING unnest(closings) c WHERE h.request_id = c.request_id
+    RETURNING h.*, c.outcome, c.final, c.source, c.prompt AS true_prompt, c.output AS true_output, c.prompt_reported,
+              c.output_reported, c.output_counted, coalesce(c.upstream, h.upstream) AS answered_by, c.attempts, c.reason,
+              c.first_token_ms, c.total_ms, coalesce(c.hold_lost, false) AS hold_lost,
+              c.outcome = 'settled' OR c.outcome = 'expired' AND NOT c.final AS is_charged
+  ), charged AS (
+    SELECT g.*, tokens.*, cost_of(tokens.prompt, tokens.output, p.input, p.output) AS cost
+      FROM gone g
+      LEFT JOIN prices p ON p.model = g.model AND p.version = g.price_version
+     CROSS JOIN LATERAL (
+       SELECT CASE WHEN NOT g.is_charged THEN 0 WHEN g.strict THEN least(g.true_prompt, g.prompt_held) ELSE g.true_prompt END AS prompt,
+              CASE WHEN NOT g.is_charged THEN 0 ELSE least(g.true_output, g.out_held) END AS output
+     ) tokens
+  ), lines AS (
+    SELECT g.request_id, line.n, line.limit_id, line.start, line.amount AS taken, l.win, l.amount, g.forced, g.admitted_at,
+           CASE l.metric WHEN 'requests' THEN g.is_charged::int WHEN 'tokens' THEN g.prompt + g.output WHEN 'cost' THEN g.cost ELSE 0 END AS truth,
+           l.metric = 'requests' AS is_count
+      FROM charged g
+     CROSS JOIN unnest(g.line_limit, g.line_start, g.line_amount) WITH ORDINALITY AS line (limit_id, start, amount, n)
+      JOIN limits l ON l.id = line.limit_id
+  ), booked AS (
+    SELECT request_id, array_agg(CASE win WHEN 'minute' THEN taken WHEN 'open' THEN 0 ELSE truth END ORDER BY n) AS amounts,
+           array_agg(CASE WHEN win IN ('minute', 'open') THEN 0 WHEN forced THEN truth ELSE greatest(truth - taken, 0) END ORDER BY n) AS excesses
+      FROM lines GROUP BY request_id
+  ), receipt AS (
+    INSERT INTO receipts (request_id, router_id, key_id, consumer_id, root_id, model, price_version, prompt_est, prompt_held, out_held,
+        strict, latin, cjk, other, messages, images, end_user, tag, upstream, forced, admitted_at, line_limit, line_start, line_amount,
+        line_excess, outcome, final, source, prompt_reported, output_reported, output_counted, prompt, output, cost, excess, uncharged,
+        hold_lost, reason, attempts, first_token_ms, total_ms, closed_at)
+    SELECT request_id, router_id, key_id, consumer_id, root_id, model, price_version, prompt_est, prompt_held, out_held,
+           strict, latin, cjk, other, messages, images, end_user, tag, answered_by, forced, admitted_at, line_limit, line_start,
+           coalesce(amounts, '{}'), coalesce(excesses, '{}'), outcome, final, source, prompt_reported, output_reported, output_counted,
+           prompt, output, cost, greatest(prompt - prompt_held, 0),
+           CASE WHEN is_charged THEN true_prompt - prompt + true_output - output ELSE 0 END,
+           hold_lost, reason, coalesce(attempts, '[]'), first_token_ms, total_ms, at
+      FROM charged LEFT JOIN booked USING (request_id)
+     ORDER BY request_id
+  ), summed AS (
+    SELECT limit_id, start,
+           sum(CASE WHEN win IN ('minute', 'open') THEN 0 ELSE truth END)::bigint AS used,
+           -sum(CASE WHEN win = 'minute' THEN 0 ELSE taken END)::bigint AS held,
+           sum(CASE WHEN win <> 'minute' OR is_count THEN 0 ELSE rate_moved(taken, truth, amount, admitted_at, at) END)::bigint AS tat_us
+      FROM lines GROUP BY limit_id, start
+  )
+  SELECT array_agg(ROW (limit_id, start, used, held, tat_us)::ledger_delta), (SELECT count(*) FROM gone) INTO deltas, closed FROM summed;
+  -- One was closed by another meanwhile, and is in the roll-ups: with the next try its receipt is found.
+  IF closed < cardinality(closings) THEN
+    RAISE EXCEPTION 'a call was closed twice at once' USING errcode = 'serialization_failure';
+  END IF;
+  IF deltas IS NOT NULL THEN PERFORM apply_deltas(deltas); END IF;
 END $$;

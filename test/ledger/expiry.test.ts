@@ -110,6 +110,19 @@ describe('a consumer whose places are all taken by dead holds', () => {
     expect(await story.limit()).toMatchObject({ held: 1 });
   });
 
+  it.each([
+    [1, 2],
+    [2, 1],
+  ])('is swept first when its call (of %i, before that of %i) came first', async (first, second) => {
+    const full = { metric: 'parallel', win: 'open', amount: 16 } as const;
+    const limits = [1, 2].map((consumerId) => ({ ...full, consumerId }));
+    const story = await given(ledger, { parents: [null, null], limits });
+    for (const key of [1, 2]) await ledger.admit(Array.from({ length: 16 }, () => story.call({ key })));
+    await story.waits(10_001);
+    const verdicts = await ledger.admit([story.call({ key: first }), story.call({ key: second })]);
+    expect(verdicts).toMatchObject([{ verdict: 'admitted' }, { reason: 'again' }]);
+  });
+
   it('is asked to try again as long as more than a batch may sweep are in its way', async () => {
     const story = await given(ledger, parallel(40));
     await ledger.admit(Array.from({ length: 40 }, () => story.call()));

@@ -69,7 +69,7 @@ describe('a poisoned call in a batch', () => {
     const story = await given(ledger, { limits: [{ metric: 'requests', win: 'day', amount: 100 }] });
     await ledger.sql`update models set image_tokens = 1000000`;
     const calls = Array.from({ length: 12 }, () => aCall());
-    const first = client.admit(aCall()); // travels alone, so that all the others travel together
+    const first = client.admit(aCall());
     const poison = client.admit(aCall(facts)).catch((error: unknown) => error);
     const verdicts = await Promise.all(calls.map((call) => client.admit(call)));
     expect(verdicts.map(({ verdict }) => verdict)).toEqual(Array(12).fill('admitted'));
