@@ -82,20 +82,9 @@ const ON_SETTLEMENT: Record<string, Change> = {
   },
 };
 
-const KINDS: [Facts['metric'], Facts['win']][] = [
-  ...([
-    ['tokens', 'day'],
-    ['tokens', 'total'],
-    ['tokens', 'minute'],
-    ['requests', 'hour'],
-  ] as const),
-  ...([
-    ['requests', 'minute'],
-    ['cost', 'day'],
-    ['cost', 'minute'],
-    ['parallel', 'open'],
-  ] as const),
-].map(([metric, win]) => [metric, win]);
+const BUDGETS = ['tokens day', 'tokens total', 'requests hour', 'cost day', 'parallel open'];
+const RATES = ['tokens minute', 'requests minute', 'cost minute'];
+const KINDS = [...BUDGETS, ...RATES].map((kind) => kind.split(' ') as [Facts['metric'], Facts['win']]);
 
 const facts = (consumerId: number) =>
   fc
@@ -129,9 +118,9 @@ const someTokens = fc.array(tokens, { minLength: 1, maxLength: 4 });
 const idOf = (n: number) => `00000000-0000-7000-9000-${String(n).padStart(12, '0')}`;
 
 /** A world shortly before midnight. Holds are renewed in time, so that nothing expires by itself. */
-async function aWorld(drawn: Facts[], sizes: { prompt: number; output: number }[], first: number) {
+async function aWorld(drawn: Facts[], sizes: { prompt: number; output: number }[]) {
   const story = await given(ledger, { at: '2031-06-15T23:59:30Z', parents: [null, 1], limits: drawn });
-  const made = sizes.map((size, n) => story.call({ ...size, id: idOf(first + n), key: 2 }));
+  const made = sizes.map((size, n) => story.call({ ...size, id: idOf(n), key: 2 }));
   return { story, made };
 }
 
@@ -179,7 +168,7 @@ describe('a batch that waits for its limits', () => {
         fc.asyncProperty(limits, someTokens, someTokens, async (drawn, before, sizes) => {
           const results = [];
           for (const way of [overtaken, afterwards]) {
-            const { story, made } = await aWorld(drawn, [...before, ...sizes], 0);
+            const { story, made } = await aWorld(drawn, [...before, ...sizes]);
             const open = await admitOpen(made.slice(0, before.length));
             const calls = { story, open, batch: made.slice(before.length) };
             const verdicts = await way(calls, change, () => ledger.admit(calls.batch));
@@ -200,7 +189,7 @@ describe('a batch that waits for its limits', () => {
         fc.asyncProperty(limits, someTokens, someTokens, async (drawn, sizes, truths) => {
           const results = [];
           for (const way of [overtaken, afterwards]) {
-            const { story, made } = await aWorld(drawn, sizes, 0);
+            const { story, made } = await aWorld(drawn, sizes);
             const open = await admitOpen(made);
             const batch = open.slice(0, truths.length);
             const endings = batch.map((call, n) => story.ending(call, truths[n]!.prompt, truths[n]!.output));
