@@ -1,3 +1,5 @@
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
+
 interface Waiting<Question, Answer> {
   question: Question;
   resolve(answer: Answer): void;
@@ -34,6 +36,7 @@ export class NaturalBatch<Question, Answer> {
   async #run(): Promise<void> {
     this.#underWay = true;
     while (this.#waiting.length > 0) {
+      // Those who ask in one turn travel together, and not the first of them ahead of all others.
       await turnOfTheLoop();
       const batch = this.#waiting.splice(0, this.#maxSize);
       try {
@@ -46,6 +49,3 @@ export class NaturalBatch<Question, Answer> {
     this.#underWay = false;
   }
 }
-
-/** So that those who ask in one turn travel together, and not the first of them ahead of all others. */
-const turnOfTheLoop = () => new Promise((goOn) => setImmediate(goOn));

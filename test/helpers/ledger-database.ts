@@ -29,10 +29,18 @@ export async function aLedgerDatabase({
   versions = [NEWEST],
 } = {}): Promise<LedgerDatabase> {
   const url = await aDatabaseUrl();
-  const sql = postgres(url, { max: maxConnections, prepare: false, onnotice: () => {} });
-  atEnd(() => sql.end({ timeout: 1 }));
+  const sql = connected(url, maxConnections);
   await sql.unsafe(TEST_CLOCK + SNAPSHOT_FUNCTIONS).simple();
   return ledgerOn(url, sql, versions);
+}
+
+/** A connection of another process, for what it does meanwhile. */
+export const anotherConnection = ({ url }: LedgerDatabase): postgres.Sql => connected(url, 1);
+
+function connected(url: string, max: number): postgres.Sql {
+  const sql = postgres(url, { max, prepare: false, onnotice: () => {} });
+  atEnd(() => sql.end({ timeout: 1 }));
+  return sql;
 }
 
 /** The same over a connection or a transaction of one's own. */

@@ -1,7 +1,11 @@
-import postgres from 'postgres';
+import type postgres from 'postgres';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { atEnd } from '../helpers/at-end.ts';
-import { aLedgerDatabase, type LedgerDatabase, ledgerOn } from '../helpers/ledger-database.ts';
+import {
+  aLedgerDatabase,
+  anotherConnection,
+  type LedgerDatabase,
+  ledgerOn,
+} from '../helpers/ledger-database.ts';
 import { given } from './given.ts';
 import { waitsForALock } from './waits-for-a-lock.ts';
 
@@ -11,9 +15,7 @@ let others: [postgres.Sql, postgres.Sql];
 
 beforeAll(async () => {
   ledger = await aLedgerDatabase();
-  const another = () => postgres(ledger.url, { max: 1, prepare: false, onnotice: () => {} });
-  others = [another(), another()];
-  for (const other of others) atEnd(() => other.end({ timeout: 1 }));
+  others = [anotherConnection(ledger), anotherConnection(ledger)];
 });
 
 describe('a call without limits', () => {

@@ -1,8 +1,12 @@
 import fc from 'fast-check';
-import postgres from 'postgres';
+import type postgres from 'postgres';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { atEnd } from '../helpers/at-end.ts';
-import { aLedgerDatabase, type LedgerDatabase, ledgerOn } from '../helpers/ledger-database.ts';
+import {
+  aLedgerDatabase,
+  anotherConnection,
+  type LedgerDatabase,
+  ledgerOn,
+} from '../helpers/ledger-database.ts';
 import type { AdmitCall, SettleCall } from './contract.ts';
 import { sorted } from './facts.ts';
 import { given, type Story } from './given.ts';
@@ -15,8 +19,7 @@ let other: postgres.Sql;
 
 beforeAll(async () => {
   ledger = await aLedgerDatabase();
-  other = postgres(ledger.url, { max: 1, prepare: false, onnotice: () => {} });
-  atEnd(() => other.end({ timeout: 1 }));
+  other = anotherConnection(ledger);
 });
 
 /** Consumer 2 is below consumer 1. */

@@ -1,6 +1,11 @@
-import postgres from 'postgres';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { aLedgerDatabase, type LedgerDatabase, ledgerOn } from '../helpers/ledger-database.ts';
+import type postgres from 'postgres';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import {
+  aLedgerDatabase,
+  anotherConnection,
+  type LedgerDatabase,
+  ledgerOn,
+} from '../helpers/ledger-database.ts';
 import { given } from './given.ts';
 import { waitsForALock } from './waits-for-a-lock.ts';
 
@@ -10,9 +15,8 @@ let other: postgres.Sql;
 
 beforeAll(async () => {
   ledger = await aLedgerDatabase();
-  other = postgres(ledger.url, { max: 1, prepare: false, onnotice: () => {} });
+  other = anotherConnection(ledger);
 });
-afterAll(() => other.end({ timeout: 1 }));
 afterEach(async () => expect(await ledger.drift()).toEqual([]));
 
 const LIMITS = [

@@ -1,6 +1,11 @@
-import postgres from 'postgres';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { aLedgerDatabase, type LedgerDatabase, quoted } from '../helpers/ledger-database.ts';
+import type postgres from 'postgres';
+import { beforeAll, expect, it } from 'vitest';
+import {
+  aLedgerDatabase,
+  anotherConnection,
+  type LedgerDatabase,
+  quoted,
+} from '../helpers/ledger-database.ts';
 import type { AdmitCall, AdmitResult, SettleCall, SettleResult } from './contract.ts';
 import { given, type Story } from './given.ts';
 
@@ -23,9 +28,8 @@ const NEXT_VERSION = `
 
 beforeAll(async () => {
   ledger = await aLedgerDatabase();
-  newer = postgres(ledger.url, { max: 1, prepare: false, onnotice: () => {} });
+  newer = anotherConnection(ledger);
 });
-afterAll(() => newer.end({ timeout: 1 }));
 
 async function next<T>(name: string, calls: object[]): Promise<T[]> {
   const [row] = await newer.unsafe<{ answer: T[] }[]>(`select ${name}(${quoted(calls)}) as answer`).simple();
